@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the tests, examples and benchmarks share: warnings, and a compiler cache when there is one.
+
+add_library(varve_warnings INTERFACE)
+target_compile_options(varve_warnings INTERFACE -Wall -Wextra -Wconversion)
+if(VARVE_WERROR)
+  target_compile_options(varve_warnings INTERFACE -Werror)
+endif()
+target_compile_options(varve_compiled PRIVATE $<BUILD_INTERFACE:$<TARGET_PROPERTY:varve_warnings,INTERFACE_COMPILE_OPTIONS>>)
+
+# A program of this tree, linked with the bodies that are compiled once.
+function(varve_program name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE varve_compiled varve_warnings)
+endfunction()
+
+find_program(VARVE_CCACHE ccache)
+if(VARVE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Paths relative to the tree, so that another clone at another place finds the same entries.
+  set(launcher "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${VARVE_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
+  if(TARGET varve_compiled)
+    set_target_properties(varve_compiled PROPERTIES CXX_COMPILER_LAUNCHER "${launcher}")
+  endif()
+endif()
