@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bodies of strided.hpp.
+#pragma once
+
+#include <varve/codec/strided.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace varve::inline v0::codec {
+
+namespace detail {
+
+struct Axis {
+  std::uint64_t length = 0;
+  std::ptrdiff_t from = 0;
+  std::ptrdiff_t to = 0;
+};
+
+/// The axes of a box, outermost first, without those of length one; neighbours that run on in both layouts are one.
+struct Axes {
+  std::array<Axis, max_rank> axis;
+  std::size_t count = 0;
+
+  Axes(Strides from, Strides to, std::span<const std::uint64_t> shape) {
+    VARVE_ASSERT(shape.size() <= max_rank);
+    for (std::size_t i = 0; i != shape.size(); ++i) {
+      if (shape[i] == 1) continue;
+      const Axis next{shape[i], from[i], to[i]};
+      const auto length = static_cast<std::ptrdiff_t>(next.length);
+      if (count != 0 && axis[count - 1].from == next.from * length && axis[count - 1].to == next.to * length) {
+        axis[count - 1] = {axis[count - 1].length * next.length, next.from, next.to};
+      } else {
+        axis[count++] = next;
+      }
+    }
+  }
+
+  /// Calls `visit(from offset, to offset)` for each index of the first `outer` axes.
+  template <class Visit>
+  void each(std::size_t outer, Visit&& visit) const {
+    std::array<std::uint64_t, max_rank> index{};
+    std::ptrdiff_t from = 0;
+    std::ptrdiff_t to = 0;
+    for (;;) {
+      visit(from, to);
+      std::size_t i = outer;
+      while (i != 0) {
+        --i;
+        from += axis[i].from;
+        to += axis[i].to;
+        if (++index[i] != axis[i].length) break;
+        from -= axis[i].from * static_cast<std::ptrdiff_t>(axis[i].length);
+        to -= axis[i].to * static_cast<std::ptrdiff_t>(axis[i].length);
+        index[i] = 0;
+        if (i == 0) return;
+      }
+      if (outer == 0) return;
+    }
+  }
+};
+
+/// One element, moved through a register where its size is a constant.
+template <std::size_t Size>
+inline void copy_item(const std::byte* from, std::byte* to, std::size_t size) {
+  if constexpr (Size == 0) {
+    std::memcpy(to, from, size);
+  } else {
+    (void)size;
+    std::memcpy(to, from, Size);
+  }
+}
+
+template <std::size_t Size>
+void copy_axes(const std::byte* from, std::byte* to, const Axes& axes, std::size_t size) {
+  constexpr std::uint64_t tile = 32;
+  const std::size_t outer = axes.count < 2 ? 0 : axes.count - 2;
+  const Axis none{1, 0, 0};
+  const Axis& row = axes.count < 2 ? none : axes.axis[axes.count - 2];
+  const Axis& column = axes.axis[axes.count - 1];
+  const auto abs = [](std::ptrdiff_t n) { return n < 0 ? -n : n; };
+  // Reading along the rows is cheaper than along the columns: the two dimensions are exchanged in squares.
+  const bool tiled = row.length > 1 && (abs(row.from) < abs(column.from)) != (abs(row.to) < abs(column.to));
+  axes.each(outer, [&](std::ptrdiff_t from_at, std::ptrdiff_t to_at) {
+    const std::uint64_t columns = tiled ? tile : column.length;
+    const std::uint64_t rows = tiled ? tile : row.length;
+    for (std::uint64_t r0 = 0; r0 < row.length; r0 += rows) {
+      for (std::uint64_t c0 = 0; c0 < column.length; c0 += columns) {
+        for (std::uint64_t r = r0; r != std::min(r0 + rows, row.length); ++r) {
+          const auto ri = static_cast<std::ptrdiff_t>(r);
+          for (std::uint64_t c = c0; c != std::min(c0 + columns, column.length); ++c) {
+            const auto ci = static_cast<std::ptrdiff_t>(c);
+            copy_item<Size>(from + (from_at + ri * row.from + ci * column.from),
+                            to + (to_at + ri * row.to + ci * column.to), size);
+          }
+        }
+      }
+    }
+  });
+}
+
+}  // namespace detail
+
+VARVE_DECL void copy_strided(const std::byte* from, Strides from_strides, std::byte* to, Strides to_strides,
+                             std::span<const std::uint64_t> shape, std::size_t item_size) {
+  if (std::find(shape.begin(), shape.end(), 0U) != shape.end()) return;
+  detail::Axes axes(from_strides, to_strides, shape);
+  const auto item = static_cast<std::ptrdiff_t>(item_size);
+  if (axes.count == 0) {
+    std::memcpy(to, from, item_size);
+    return;
+  }
+  const detail::Axis& last = axes.axis[axes.count - 1];
+  if (last.from == item && last.to == item) {
+    const auto run = static_cast<std::size_t>(last.length) * item_size;
+    axes.each(axes.count - 1, [&](std::ptrdiff_t from_at, std::ptrdiff_t to_at) {
+      std::memcpy(to + to_at, from + from_at, run);
+    });
+    return;
+  }
+  if (axes.count > 2 && last.from != item) {
+    // The axis along which the source is contiguous joins the innermost pair, where tiles are made of it.
+    for (std::size_t i = 0; i + 2 < axes.count; ++i) {
+      if (axes.axis[i].from == item) {
+        std::rotate(axes.axis.begin() + static_cast<std::ptrdiff_t>(i),
+                    axes.axis.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                    axes.axis.begin() + static_cast<std::ptrdiff_t>(axes.count) - 1);
+        break;
+      }
+    }
+  }
+  switch (item_size) {
+    case 1: return detail::copy_axes<1>(from, to, axes, 1);
+    case 2: return detail::copy_axes<2>(from, to, axes, 2);
+    case 4: return detail::copy_axes<4>(from, to, axes, 4);
+    case 8: return detail::copy_axes<8>(from, to, axes, 8);
+    case 16: return detail::copy_axes<16>(from, to, axes, 16);
+    default: return detail::copy_axes<0>(from, to, axes, item_size);
+  }
+}
+
+VARVE_DECL void fill_strided(std::byte* to, Strides to_strides, std::span<const std::uint64_t> shape, ByteView item,
+                             std::size_t item_size) {
+  if (std::find(shape.begin(), shape.end(), 0U) != shape.end()) return;
+  const detail::Axes axes(to_strides, to_strides, shape);
+  if (axes.count == 0) {
+    if (item.empty()) {
+      std::memset(to, 0, item_size);
+    } else {
+      std::memcpy(to, item.data(), item_size);
+    }
+    return;
+  }
+  const detail::Axis& last = axes.axis[axes.count - 1];
+  const bool one_byte = item.empty() || std::all_of(item.begin(), item.end(), [&](std::byte b) { return b == item[0]; });
+  const int value = item.empty() ? 0 : std::to_integer<int>(item[0]);
+  axes.each(axes.count - 1, [&](std::ptrdiff_t, std::ptrdiff_t at) {
+    if (one_byte && last.to == static_cast<std::ptrdiff_t>(item_size)) {
+      std::memset(to + at, value, static_cast<std::size_t>(last.length) * item_size);
+      return;
+    }
+    for (std::uint64_t i = 0; i != last.length; ++i) {
+      std::byte* const element = to + (at + static_cast<std::ptrdiff_t>(i) * last.to);
+      if (item.empty()) {
+        std::memset(element, 0, item_size);
+      } else {
+        std::memcpy(element, item.data(), item_size);
+      }
+    }
+  });
+}
+
+VARVE_DECL bool is_all(ByteView plain, ByteView item) {
+  if (plain.empty()) return true;
+  if (item.empty()) {
+    // A buffer whose first byte is zero and that equals itself one byte further on is zero throughout.
+    return plain[0] == std::byte{0} && std::memcmp(plain.data(), plain.data() + 1, plain.size() - 1) == 0;
+  }
+  if (plain.size() < item.size() || std::memcmp(plain.data(), item.data(), item.size()) != 0) return false;
+  return std::memcmp(plain.data(), plain.data() + item.size(), plain.size() - item.size()) == 0;
+}
+
+}  // namespace varve::inline v0::codec
