@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# <varve/src.hpp> includes every body, and <varve/varve.hpp> reaches every public header, but those that need an
+# optional library or the network.
+cmake_minimum_required(VERSION 3.24)
+
+set(opt_in "yaml|/s3|/gcs|/http|/azure|^varve/mpi/|^varve/c/")
+
+file(GLOB_RECURSE bodies RELATIVE "${ROOT}/include" "${ROOT}/include/varve/*.ipp")
+file(STRINGS "${ROOT}/include/varve/src.hpp" lines)
+foreach(body IN LISTS bodies)
+  if(NOT "#include <${body}>" IN_LIST lines)
+    message(SEND_ERROR "varve/src.hpp does not include <${body}>")
+  endif()
+endforeach()
+
+# What varve.hpp includes, directly or through other headers.
+set(open varve/varve.hpp)
+set(reached "")
+while(open)
+  list(POP_FRONT open header)
+  if(header IN_LIST reached)
+    continue()
+  endif()
+  list(APPEND reached "${header}")
+  file(STRINGS "${ROOT}/include/${header}" includes REGEX "^#include <varve/")
+  foreach(include IN LISTS includes)
+    string(REGEX REPLACE "^#include <(.*)>.*" "\\1" include "${include}")
+    list(APPEND open "${include}")
+  endforeach()
+endwhile()
+file(GLOB_RECURSE headers RELATIVE "${ROOT}/include" "${ROOT}/include/varve/*.hpp")
+foreach(header IN LISTS headers)
+  if(NOT header IN_LIST reached AND NOT header MATCHES "${opt_in}|/generated/|^varve/src.hpp$|^varve/fwd.hpp$")
+    message(SEND_ERROR "varve/varve.hpp does not reach <${header}>")
+  endif()
+endforeach()
+foreach(header IN LISTS reached)
+  if(header MATCHES "${opt_in}")
+    message(SEND_ERROR "varve/varve.hpp reaches <${header}>, which is for those who ask for it")
+  endif()
+endforeach()
