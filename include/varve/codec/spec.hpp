@@ -80,7 +80,7 @@ class ConfigurationReader {
   std::string complaint_;
 };
 
-/// The product of `shape` and `item_size`, or `errc::bad_metadata` if it does not fit a signed size.
+/// The product of `shape` and `item_size`, or `errc::bad_metadata` above 2^48.
 VARVE_DECL Result<std::size_t> checked_size(std::span<const std::uint64_t> shape, std::size_t item_size);
 
 }  // namespace detail

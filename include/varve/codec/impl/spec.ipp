@@ -5,7 +5,6 @@
 #include <varve/codec/spec.hpp>
 
 #include <algorithm>
-#include <limits>
 
 namespace varve::inline v0::codec {
 
@@ -149,7 +148,7 @@ VARVE_DECL Result<void> ConfigurationReader::finish() {
 }
 
 VARVE_DECL Result<std::size_t> checked_size(std::span<const std::uint64_t> shape, std::size_t item_size) {
-  constexpr auto limit = static_cast<std::uint64_t>(std::numeric_limits<std::ptrdiff_t>::max());
+  constexpr std::uint64_t limit = std::uint64_t{1} << 48;  // sums and small multiples of such sizes cannot overflow
   if (std::find(shape.begin(), shape.end(), 0U) != shape.end()) return std::size_t{0};
   std::uint64_t size = item_size;
   for (const std::uint64_t length : shape) {

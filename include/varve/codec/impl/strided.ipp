@@ -119,15 +119,14 @@ VARVE_DECL void copy_strided(const std::byte* from, Strides from_strides, std::b
     });
     return;
   }
-  if (axes.count > 2 && last.from != item) {
-    // The axis along which the source is contiguous joins the innermost pair, where tiles are made of it.
+  if (axes.count > 2) {
+    // The axis along which the other side is contiguous joins the innermost pair, of which tiles are made.
+    const std::ptrdiff_t detail::Axis::*const side = last.from == item ? &detail::Axis::to : &detail::Axis::from;
     for (std::size_t i = 0; i + 2 < axes.count; ++i) {
-      if (axes.axis[i].from == item) {
-        std::rotate(axes.axis.begin() + static_cast<std::ptrdiff_t>(i),
-                    axes.axis.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                    axes.axis.begin() + static_cast<std::ptrdiff_t>(axes.count) - 1);
-        break;
-      }
+      if (axes.axis[i].*side != item) continue;
+      const auto first = axes.axis.begin() + static_cast<std::ptrdiff_t>(i);
+      std::rotate(first, first + 1, axes.axis.begin() + static_cast<std::ptrdiff_t>(axes.count) - 1);
+      break;
     }
   }
   switch (item_size) {
