@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// History: a walk that fetches as it goes, newest first: the ancestry of a snapshot, or the log of operations.
+#pragma once
+
+#include <varve/async/awaitable.hpp>
+#include <varve/async/block_on.hpp>
+#include <varve/async/entry.hpp>
+#include <varve/session/ancestry.hpp>
+#include <varve/session/context.hpp>
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace varve::inline v0 {
+
+/// An input range over what `Walk::step()` yields. `async_next` is its awaitable form; use the one or the other.
+template <class Walk>
+class History {
+ public:
+  using value_type = typename Walk::value_type;
+
+  explicit History(Walk walk) : walk_(std::move(walk)) {}
+
+  /// The next older entry; `nullopt` at the end.
+  Awaitable<Result<std::optional<value_type>>> async_next() { return guarded(walk_.step()); }
+  /// The blocking form.
+  std::optional<value_type> next() { return block_on(async_next()).value(); }
+
+  class iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = typename Walk::value_type;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const value_type*;
+    using reference = const value_type&;
+
+    iterator() = default;
+    explicit iterator(History* from) : from_(from) { ++*this; }
+    reference operator*() const { return *entry_; }
+    pointer operator->() const { return &*entry_; }
+    iterator& operator++() {
+      entry_ = from_->next();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    friend bool operator==(const iterator& at, std::default_sentinel_t) { return !at.entry_; }
+
+   private:
+    History* from_ = nullptr;
+    std::optional<value_type> entry_;
+  };
+  /// Fetches the first entry. A history is walked once.
+  iterator begin() { return iterator(this); }
+  std::default_sentinel_t end() const { return {}; }
+
+ private:
+  Walk walk_;
+};
+
+/// The operations on a repository, through the backups in which older ones continue.
+template <class Storage, class CacheType>
+class OpsLogWalk {
+ public:
+  using value_type = format::Update;
+
+  OpsLogWalk(std::shared_ptr<Context<Storage, CacheType>> context, std::shared_ptr<const RepoState> state)
+      : context_(std::move(context)), page_(std::move(state)) {}
+
+  Awaitable<Result<std::optional<value_type>>> step() {
+    while (next_ == page_->info.latest_updates.size()) {
+      const auto older = page_->info.repo_before_updates;
+      if (!older) co_return std::optional<value_type>();
+      const std::string key = format::overwritten_key(*older);
+      auto fetched = co_await context_->storage.get(key, GetOptions{});
+      if (!fetched) co_return std::move(fetched).error();
+      // The format lets backups be deleted: the log then simply begins later.
+      if (fetched->status != Fetched::Status::found) co_return std::optional<value_type>();
+      auto file = format::open_file(fetched->bytes, format::FileType::repo_info, key);
+      if (!file) co_return std::move(file).error();
+      auto info = format::decode_repo_info(file->body, key);
+      if (!info) co_return std::move(info).error();
+      auto page = std::make_shared<RepoState>();
+      page->info = *std::move(info);
+      const auto& updates = page->info.latest_updates;
+      if (updates.empty() || updates.front().updated_at >= oldest_) {
+        co_return Error(errc::corrupt, "read ops log", key, "a backup holds only older operations than what names it");
+      }
+      page_ = std::move(page);
+      next_ = 0;
+    }
+    const format::Update& update = page_->info.latest_updates[next_++];
+    oldest_ = update.updated_at;
+    co_return std::optional<value_type>(update);
+  }
+
+ private:
+  std::shared_ptr<Context<Storage, CacheType>> context_;
+  std::shared_ptr<const RepoState> page_;
+  std::size_t next_ = 0;
+  Timestamp oldest_ = Timestamp::max();
+};
+
+}  // namespace varve::inline v0

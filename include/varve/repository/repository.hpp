@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+// Repository: versioned, transactional Zarr hierarchies in a store, composed at compile time from where the bytes live,
+// which codecs it can decode, what it keeps in memory and what a rebase does with overlapping writes.
+//
+// Every function has two forms. The plain one blocks and throws; `async_NAME` is an `Awaitable<Result<T>>` for use
+// from a coroutine, honours cancellation and throws only for exhausted memory and what a policy of yours throws.
+#pragma once
+
+#include <varve/async/block_on.hpp>
+#include <varve/async/entry.hpp>
+#include <varve/cache/lru.hpp>
+#include <varve/codec/default.hpp>
+#include <varve/conflict/policies.hpp>
+#include <varve/conflict/policy.hpp>
+#include <varve/repository/create.hpp>
+#include <varve/repository/history.hpp>
+#include <varve/repository/refs.hpp>
+#include <varve/repository/session.hpp>
+#include <varve/repository/version.hpp>
+#include <varve/session/context.hpp>
+#include <varve/session/diff.hpp>
+#include <varve/session/repo_object.hpp>
+#include <varve/storage/backend.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace varve::inline v0 {
+
+/// A handle; copies share one open repository. Safe for use from several threads.
+///   Storage    a Backend: `storage::Memory`, `storage::Local`, your own
+///   Codecs     a `codec::Set<...>`: arrays with any other codec give `errc::unsupported_codec`
+///   CacheType  a Cache: `cache::Lru`, `cache::None`, your own
+///   Conflicts  a ConflictPolicy: `conflict::Fail`, `Ours`, `Theirs`, a merge, your own
+template <class Storage, class Codecs = codec::Default, class CacheType = cache::Lru, class Conflicts = conflict::Fail>
+class Repository {
+  static_assert(expect_backend<Storage>());
+  static_assert(expect_cache<CacheType>());
+  static_assert(conflict::expect_conflict_policy<Conflicts>());
+
+ public:
+  using SessionType = Session<Storage, Codecs, CacheType, Conflicts>;
+  using Ancestry = History<AncestryWalk<Storage, CacheType>>;
+  using OpsLog = History<OpsLogWalk<Storage, CacheType>>;
+
+  /// The policies that have state, for a repository whose defaults do not do.
+  struct Policies {
+    CacheType cache{};
+    Conflicts conflicts{};
+  };
+
+  // Opening.
+
+  /// Creates an empty repository with the branch `main`. Errors: `errc::repository_exists`; `errc::prefix_not_empty`.
+  static Awaitable<Result<Repository>> async_create(Storage storage, Options options = {}, Policies policies = {}) {
+    return guarded(start(Repository(std::move(storage), std::move(options), std::move(policies)), Opening::create));
+  }
+  static Repository create(Storage storage, Options options = {}, Policies policies = {}) {
+    return block_on(async_create(std::move(storage), std::move(options), std::move(policies))).value();
+  }
+
+  /// Opens a repository of format 1 (read-only) or 2. Errors: `errc::repository_not_found`; `errc::corrupt`.
+  static Awaitable<Result<Repository>> async_open(Storage storage, Options options = {}, Policies policies = {}) {
+    return guarded(start(Repository(std::move(storage), std::move(options), std::move(policies)), Opening::open));
+  }
+  static Repository open(Storage storage, Options options = {}, Policies policies = {}) {
+    return block_on(async_open(std::move(storage), std::move(options), std::move(policies))).value();
+  }
+
+  /// Opens the repository, or creates it; of several processes that do so at once, all get the same one.
+  static Awaitable<Result<Repository>> async_open_or_create(Storage storage, Options options = {},
+                                                            Policies policies = {}) {
+    return guarded(start(Repository(std::move(storage), std::move(options), std::move(policies)), Opening::either));
+  }
+  static Repository open_or_create(Storage storage, Options options = {}, Policies policies = {}) {
+    return block_on(async_open_or_create(std::move(storage), std::move(options), std::move(policies))).value();
+  }
+
+  /// Whether there is a repository. Errors: one that cannot be read is an error and not a `false`.
+  static Awaitable<Result<bool>> async_exists(Storage storage, Options options = {}) {
+    return guarded(find(Repository(std::move(storage), std::move(options), Policies{})));
+  }
+  static bool exists(Storage storage, Options options = {}) {
+    return block_on(async_exists(std::move(storage), std::move(options))).value();
+  }
+
+  /// 2, or 1 for a repository that varve only reads.
+  int spec_version() const { return context_->known()->spec_version; }
+  Storage& storage() const noexcept { return context_->storage; }
+
+  // Branches. Errors of all: those of reading and replacing `repo`.
+
+  /// The names, sorted.
+  Awaitable<Result<std::vector<std::string>>> async_list_branches() { return guarded(names(*this, &format::RepoInfo::branches)); }
+  std::vector<std::string> list_branches() { return block_on(async_list_branches()).value(); }
+
+  /// The newest commit of a branch. Errors: `errc::branch_not_found`.
+  Awaitable<Result<SnapshotId>> async_lookup_branch(std::string name) { return async_resolve(Branch{std::move(name)}); }
+  SnapshotId lookup_branch(std::string name) { return block_on(async_lookup_branch(std::move(name))).value(); }
+
+  /// Errors: `errc::branch_exists`, `errc::snapshot_not_found`, `errc::invalid_ref_name`.
+  Awaitable<Result<void>> async_create_branch(std::string name, SnapshotId at) {
+    return change(detail::CreateBranch{std::move(name), at});
+  }
+  void create_branch(std::string name, SnapshotId at) { block_on(async_create_branch(std::move(name), at)).value(); }
+
+  /// Points a branch at another snapshot, if it is at `expected` where that is given: compare-and-swap.
+  /// Errors: `errc::reference_moved`, `errc::branch_not_found`, `errc::snapshot_not_found`.
+  Awaitable<Result<void>> async_reset_branch(std::string name, SnapshotId to,
+                                             std::optional<SnapshotId> expected = std::nullopt) {
+    return change(detail::ResetBranch{std::move(name), to, expected});
+  }
+  void reset_branch(std::string name, SnapshotId to, std::optional<SnapshotId> expected = std::nullopt) {
+    block_on(async_reset_branch(std::move(name), to, expected)).value();
+  }
+
+  /// Errors: `errc::branch_not_found`; `errc::cannot_delete_main`.
+  Awaitable<Result<void>> async_delete_branch(std::string name) { return change(detail::DeleteBranch{std::move(name)}); }
+  void delete_branch(std::string name) { block_on(async_delete_branch(std::move(name))).value(); }
+
+  // Tags: names of snapshots that never move.
+
+  Awaitable<Result<std::vector<std::string>>> async_list_tags() { return guarded(names(*this, &format::RepoInfo::tags)); }
+  std::vector<std::string> list_tags() { return block_on(async_list_tags()).value(); }
+
+  /// Errors: `errc::tag_not_found`.
+  Awaitable<Result<SnapshotId>> async_lookup_tag(std::string name) { return async_resolve(Tag{std::move(name)}); }
+  SnapshotId lookup_tag(std::string name) { return block_on(async_lookup_tag(std::move(name))).value(); }
+
+  /// Errors: `errc::tag_exists`; `errc::tag_deleted`: a deleted name is never used again; `errc::snapshot_not_found`.
+  Awaitable<Result<void>> async_create_tag(std::string name, SnapshotId at) {
+    return change(detail::CreateTag{std::move(name), at});
+  }
+  void create_tag(std::string name, SnapshotId at) { block_on(async_create_tag(std::move(name), at)).value(); }
+
+  /// Errors: `errc::tag_not_found`.
+  Awaitable<Result<void>> async_delete_tag(std::string name) { return change(detail::DeleteTag{std::move(name)}); }
+  void delete_tag(std::string name) { block_on(async_delete_tag(std::move(name))).value(); }
+
+  // Sessions.
+
+  /// The snapshot that `version` names. Errors: `errc::branch_not_found`, `tag_not_found`, `snapshot_not_found`.
+  Awaitable<Result<SnapshotId>> async_resolve(Version version) { return guarded(resolve(*this, std::move(version))); }
+  SnapshotId resolve(Version version) { return block_on(async_resolve(std::move(version))).value(); }
+
+  /// A view of one snapshot, which no later commit changes.
+  Awaitable<Result<SessionType>> async_readonly_session(Version version) {
+    return guarded(begin(*this, std::move(version), std::nullopt));
+  }
+  SessionType readonly_session(Version version) { return block_on(async_readonly_session(std::move(version))).value(); }
+
+  /// A transaction on the newest commit of `branch`. Errors: `errc::branch_not_found`, `errc::read_only_repository`.
+  Awaitable<Result<SessionType>> async_writable_session(std::string branch) {
+    return guarded(begin(*this, Branch{branch}, branch));
+  }
+  SessionType writable_session(std::string branch) {
+    return block_on(async_writable_session(std::move(branch))).value();
+  }
+
+  /// Opens a session on `branch`, calls `work(session)`, and commits it, rebasing as often as it takes; a conflict that
+  /// the policy does not solve runs `work` again on the newest commit, up to `tries` times. `work` may thus run more
+  /// than once. It blocks and may throw, which ends the transaction. Returns the new snapshot, or the tip if `work`
+  /// changed nothing.
+  template <class Work>
+  SnapshotId transaction(const std::string& branch, const std::string& message, Work work, std::size_t tries = 100) {
+    for (std::size_t attempt = 1;; ++attempt) {
+      SessionType session = writable_session(branch);
+      work(session);
+      if (!session.has_changes()) return session.snapshot_id();
+      CommitOptions options;
+      options.rebase_tries = tries;
+      auto committed = block_on(session.async_commit(message, std::move(options)));
+      if (committed) return *committed;
+      if (committed.error().code() != errc::rebase_failed || attempt >= tries) committed.error().raise();
+    }
+  }
+
+  // History.
+
+  /// From the snapshot that `version` names back to the root, newest first, fetched as it is walked.
+  Awaitable<Result<Ancestry>> async_ancestry(Version version) { return guarded(history(*this, std::move(version))); }
+  Ancestry ancestry(Version version) { return block_on(async_ancestry(std::move(version))).value(); }
+
+  /// Every operation on the repository, newest first, fetched as it is walked; empty in format 1, which keeps none.
+  Awaitable<Result<OpsLog>> async_ops_log() { return guarded(operations(*this)); }
+  OpsLog ops_log() { return block_on(async_ops_log()).value(); }
+
+  /// What changed from a snapshot to a descendant of it. Errors: `errc::invalid_chain`.
+  Awaitable<Result<Diff>> async_diff(Version from, Version to) {
+    return guarded(difference(*this, std::move(from), std::move(to)));
+  }
+  Diff diff(Version from, Version to) { return block_on(async_diff(std::move(from), std::move(to))).value(); }
+
+ private:
+  using ContextType = Context<Storage, CacheType>;
+  enum class Opening : std::uint8_t { create, open, either };
+
+  Repository(Storage storage, Options options, Policies policies)
+      : context_(std::make_shared<ContextType>(std::move(storage), std::move(policies.cache), std::move(options))),
+        conflicts_(std::make_shared<const Conflicts>(std::move(policies.conflicts))) {}
+
+  // The coroutines take the repository by value: a caller may start one and let its own handle go.
+
+  static Awaitable<Result<Repository>> start(Repository self, Opening how) {
+    if (how != Opening::create) {
+      auto opened = co_await read_repo(*self.context_);
+      if (opened) co_return self;
+      if (how == Opening::open || opened.error().code() != errc::repository_not_found) {
+        co_return std::move(opened).error();
+      }
+    }
+    auto created = co_await detail::create_repository(*self.context_);
+    if (created) co_return self;
+    if (how == Opening::create || created.error().code() != errc::repository_exists) {
+      co_return std::move(created).error();
+    }
+    auto opened = co_await read_repo(*self.context_);
+    if (!opened) co_return std::move(opened).error();
+    co_return self;
+  }
+
+  static Awaitable<Result<bool>> find(Repository self) {
+    auto opened = co_await read_repo(*self.context_);
+    if (opened) co_return true;
+    if (opened.error().code() == errc::repository_not_found) co_return false;
+    co_return std::move(opened).error();
+  }
+
+  using Refs = std::map<std::string, SnapshotId, std::less<>> format::RepoInfo::*;
+  static Awaitable<Result<std::vector<std::string>>> names(Repository self, Refs refs) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    std::vector<std::string> found;
+    for (const auto& [name, id] : (*state)->info.*refs) found.push_back(name);
+    co_return found;
+  }
+
+  template <class Change>
+  Awaitable<Result<void>> change(Change edit) {
+    return guarded(change(*this, std::move(edit)));
+  }
+  template <class Change>
+  static Awaitable<Result<void>> change(Repository self, Change edit) {
+    co_return co_await update_repo(*self.context_, edit);
+  }
+
+  static Awaitable<Result<SnapshotId>> resolve(Repository self, Version version) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    co_return co_await resolve_in(self.context_, *std::move(state), std::move(version));
+  }
+
+  static Awaitable<Result<SnapshotId>> resolve_in(std::shared_ptr<ContextType> context,
+                                                  std::shared_ptr<const RepoState> state, Version version) {
+    const format::RepoInfo& info = state->info;
+    if (const auto* id = std::get_if<SnapshotId>(&version)) {
+      auto known = co_await snapshot_info(*context, *state, *id);
+      if (!known) co_return std::move(known).error();
+      co_return *id;
+    }
+    if (const auto* tag = std::get_if<Tag>(&version)) {
+      const auto found = info.tags.find(tag->name);
+      if (found == info.tags.end()) co_return Error(errc::tag_not_found, "look up tag", tag->name);
+      co_return found->second;
+    }
+    const auto* as_of = std::get_if<AsOf>(&version);
+    const std::string& name = as_of != nullptr ? as_of->branch : std::get_if<Branch>(&version)->name;
+    const auto found = info.branches.find(name);
+    if (found == info.branches.end()) co_return Error(errc::branch_not_found, "look up branch", name);
+    if (as_of == nullptr) co_return found->second;
+    AncestryWalk<Storage, CacheType> walk(context, state, found->second);
+    for (;;) {
+      auto step = co_await walk.step();
+      if (!step) co_return std::move(step).error();
+      if (!*step) co_return Error(errc::snapshot_not_found, "look up branch", name, "it has no commit that old");
+      if ((*step)->flushed_at <= as_of->time) co_return (*step)->id;
+    }
+  }
+
+  static Awaitable<Result<SessionType>> begin(Repository self, Version version, std::optional<std::string> branch) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    if (branch && (*state)->spec_version == 1) {
+      co_return Error(errc::read_only_repository, "open writable session", *branch,
+                      "it has format 1, which varve reads; migrate it to format 2 with the reference to write");
+    }
+    if (branch && (*state)->info.status.availability != format::RepoAvailability::online) {
+      co_return Error(errc::read_only_repository, "open writable session", *branch,
+                      (*state)->info.status.reason.value_or(""));
+    }
+    auto id = co_await resolve_in(self.context_, *state, std::move(version));
+    if (!id) co_return std::move(id).error();
+    auto snapshot = co_await fetch_snapshot(*self.context_, *id);
+    if (!snapshot) co_return std::move(snapshot).error();
+    auto session = std::make_shared<SessionState<Storage, CacheType>>(self.context_, *id, *std::move(snapshot),
+                                                                      std::move(branch));
+    co_return SessionType(std::move(session), self.conflicts_);
+  }
+
+  static Awaitable<Result<Ancestry>> history(Repository self, Version version) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    auto id = co_await resolve_in(self.context_, *state, std::move(version));
+    if (!id) co_return std::move(id).error();
+    co_return Ancestry(AncestryWalk<Storage, CacheType>(self.context_, *std::move(state), *id));
+  }
+
+  static Awaitable<Result<OpsLog>> operations(Repository self) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    co_return OpsLog(OpsLogWalk<Storage, CacheType>(self.context_, *std::move(state)));
+  }
+
+  static Awaitable<Result<Diff>> difference(Repository self, Version from, Version to) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    auto first = co_await resolve_in(self.context_, *state, std::move(from));
+    if (!first) co_return std::move(first).error();
+    auto last = co_await resolve_in(self.context_, *state, std::move(to));
+    if (!last) co_return std::move(last).error();
+    co_return co_await diff_snapshots(self.context_, *state, *first, *last);
+  }
+
+  std::shared_ptr<ContextType> context_;
+  std::shared_ptr<const Conflicts> conflicts_;
+};
+
+}  // namespace varve::inline v0

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: one transaction, or a read-only view of one snapshot. Groups and arrays opened from it read what the
+// session sees and write into it; nobody else sees a thing until `commit`, and then everybody sees all of it.
+#pragma once
+
+#include <varve/array/any_array.hpp>
+#include <varve/array/array.hpp>
+#include <varve/array/group.hpp>
+#include <varve/array/store.hpp>
+#include <varve/async/block_on.hpp>
+#include <varve/async/entry.hpp>
+#include <varve/session/commit.hpp>
+#include <varve/session/diff.hpp>
+#include <varve/session/rebase.hpp>
+#include <varve/session/session_state.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace varve::inline v0 {
+
+/// How a commit is made.
+struct CommitOptions {
+  std::size_t rebase_tries = 0;  ///< how often to rebase and try again when the branch has moved
+  bool allow_empty = false;      ///< commit even if nothing has changed
+  Metadata metadata{};           ///< JSON values by name, kept with the snapshot
+};
+
+/// A handle; copies share one session. Reads and writes may come from several threads; a commit or rebase stands alone.
+template <class Storage, class Codecs, class CacheType, class Conflicts>
+class Session {
+ public:
+  using State = SessionState<Storage, CacheType>;
+  using GroupType = Group<Codecs, State>;
+  using AnyArrayType = AnyArray<Codecs, State>;
+  template <class T, std::size_t Rank>
+  using ArrayType = Array<T, Rank, Codecs, State>;
+
+  Session(std::shared_ptr<State> state, std::shared_ptr<const Conflicts> conflicts)
+      : state_(std::move(state)), conflicts_(std::move(conflicts)) {}
+
+  /// The snapshot that reads see below the session's own edits; after a commit, the one it made.
+  SnapshotId snapshot_id() const { return state_->snapshot_id(); }
+  /// The branch that a commit moves; none for a session that only reads.
+  std::optional<std::string> branch() const { return state_->branch(); }
+  bool writable() const { return state_->writable(); }
+
+  // The hierarchy. Paths are absolute; a missing leading slash is forgiven. Everything here is in memory.
+
+  /// The root group; the first commit of a repository creates it, as does the first node below it.
+  GroupType root() const { return GroupType::root(state_).value(); }
+  /// Whether there is a node at `path`.
+  bool exists(std::string_view path) const { return state_->find_node(Path::parse(path).value()).value().has_value(); }
+  /// All nodes at `below` and under it, sorted by path as raw bytes.
+  std::vector<NodeInfo> nodes(std::string_view below = "/") const {
+    return state_->nodes(Path::parse(below).value()).value();
+  }
+  /// Errors: `errc::node_exists`; `errc::not_a_group` below an array. Missing parents are created.
+  GroupType create_group(std::string_view path, std::string attributes = "{}") const {
+    return GroupType::create(state_, Path::parse(path).value(), std::move(attributes)).value();
+  }
+  GroupType open_group(std::string_view path) const { return GroupType::open(state_, Path::parse(path).value()).value(); }
+
+  /// Creates an array of element type `T`. Errors: as create_group; `errc::invalid_argument` for options that do not
+  /// fit together; `errc::unsupported_codec`.
+  template <class T, std::size_t Rank>
+  ArrayType<T, Rank> create_array(std::string_view path, const ArrayOptions<T, Rank>& options) const {
+    return ArrayType<T, Rank>::create(state_, Path::parse(path).value(), options).value();
+  }
+  /// Errors: `errc::node_not_found`, `not_an_array`, `type_mismatch` if type or rank differ, `unsupported_codec`.
+  template <class T, std::size_t Rank>
+  ArrayType<T, Rank> open_array(std::string_view path) const {
+    return ArrayType<T, Rank>::open(state_, Path::parse(path).value()).value();
+  }
+  /// An array whose element type and rank are known at run time only.
+  AnyArrayType open_array(std::string_view path) const {
+    return AnyArrayType::open(state_, Path::parse(path).value()).value();
+  }
+  /// Deletes a node and all below it. Errors: `errc::node_not_found`.
+  void delete_node(std::string_view path) const { state_->delete_node(Path::parse(path).value()).value(); }
+
+  /// The same hierarchy by Zarr key, as any Zarr implementation addresses it.
+  ZarrStore<State> store() const { return ZarrStore<State>(state_); }
+
+  // The transaction.
+
+  /// Whether anything has been written since the session began.
+  bool has_changes() const { return state_->has_changes(); }
+  /// What has been written, by path.
+  Diff status() const { return session_status(*state_); }
+  /// Forgets everything that has been written.
+  void discard_changes() const { state_->discard_changes().value(); }
+
+  /// Makes the changes the newest commit of the branch; the session then only reads.
+  /// Errors: `errc::conflict` if the branch has moved and `rebase_tries` is used up: the session keeps its changes;
+  /// `errc::rebase_failed` with every conflict that the policy did not solve; `errc::no_changes`.
+  /// Cancellation: total until the last step, the replacement of `repo`, which is awaited to its end.
+  Awaitable<Result<SnapshotId>> async_commit(std::string message, CommitOptions options = {}) const {
+    return guarded(commit(state_, conflicts_, std::move(message), std::move(options)));
+  }
+  SnapshotId commit(std::string message, CommitOptions options = {}) const {
+    return block_on(async_commit(std::move(message), std::move(options))).value();
+  }
+  SnapshotId commit(std::string message, Metadata metadata) const {
+    CommitOptions options;
+    options.metadata = std::move(metadata);
+    return commit(std::move(message), std::move(options));
+  }
+
+  /// Replays the changes on what others have committed to the branch. Errors: `errc::rebase_failed` with every
+  /// conflict that the policy did not solve; the session then stands on the last commit that it could be replayed on.
+  Awaitable<Result<void>> async_rebase() const { return guarded(rebase(state_, conflicts_)); }
+  void rebase() const { block_on(async_rebase()).value(); }
+
+ private:
+  static Awaitable<Result<void>> rebase(std::shared_ptr<State> state, std::shared_ptr<const Conflicts> conflicts) {
+    co_return co_await rebase_session<Codecs>(*state, *conflicts);
+  }
+
+  static Awaitable<Result<SnapshotId>> commit(std::shared_ptr<State> state, std::shared_ptr<const Conflicts> conflicts,
+                                              std::string message, CommitOptions options) {
+    auto& context = state->context();
+    // After a lost race the sessions of this process take turns: each then loses to other processes only.
+    Semaphore::Permit turn;
+    for (std::size_t attempt = 0;; ++attempt) {
+      Metadata metadata = options.metadata;
+      if (options.rebase_tries != 0) {
+        const Json::Object attempts{Json::Member("rebase_attempts", attempt)};
+        metadata.emplace("__icechunk", attempts);
+      }
+      auto committed = co_await commit_once(*state, message, std::move(metadata), options.allow_empty);
+      if (committed || committed.error().code() != errc::conflict || attempt == options.rebase_tries) co_return committed;
+      if (attempt == 0) turn = co_await context.commit_turn.take(1);
+      const auto pause = context.options.update_backoff.pause(attempt, context.options.environment);
+      if (pause.count() != 0) co_await sleep_for(pause);
+      auto rebased = co_await rebase_session<Codecs>(*state, *conflicts);
+      if (!rebased) co_return std::move(rebased).error();
+    }
+  }
+
+  std::shared_ptr<State> state_;
+  std::shared_ptr<const Conflicts> conflicts_;
+};
+
+}  // namespace varve::inline v0

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chunks as a repository stores them: where the encoded bytes of one are, how they are fetched, how new ones are put.
+#pragma once
+
+#include <varve/cache/cache.hpp>
+#include <varve/change/chunk_payload.hpp>
+#include <varve/format/keys.hpp>
+#include <varve/format/manifest.hpp>
+#include <varve/session/context.hpp>
+#include <varve/session/objects.hpp>
+#include <varve/storage/backend.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace varve::inline v0 {
+
+/// Where the encoded bytes of a chunk are.
+struct ChunkLocation {
+  enum class Kind : std::uint8_t { missing, inlined, native, virtual_location };
+  Kind kind = Kind::missing;
+  ByteView inline_bytes;             ///< alive as long as `keep`
+  std::shared_ptr<const void> keep;
+  ChunkId id;                        ///< of a native chunk's object
+  std::uint64_t offset = 0;          ///< bytes from the object's start
+  std::uint64_t length = 0;          ///< bytes, of any kind but missing
+};
+
+/// Whether `index` names a chunk of a grid with that many chunks along each dimension; a scalar's is empty.
+inline bool in_grid(std::span<const std::uint32_t> num_chunks, std::span<const std::uint32_t> index) {
+  return std::equal(index.begin(), index.end(), num_chunks.begin(), num_chunks.end(), std::less<>());
+}
+
+/// Where an edit of a session says that the chunk is.
+inline ChunkLocation location_of(const ChunkPayload& edit) {
+  ChunkLocation location;
+  location.offset = edit.offset();
+  location.length = edit.length();
+  switch (edit.kind()) {
+    case ChunkPayload::Kind::erased: break;
+    case ChunkPayload::Kind::inlined:
+      location.kind = ChunkLocation::Kind::inlined;
+      location.keep = edit.shared_bytes();
+      location.inline_bytes = edit.bytes();
+      location.length = location.inline_bytes.size();
+      break;
+    case ChunkPayload::Kind::native:
+      location.kind = ChunkLocation::Kind::native;
+      location.id = edit.chunk_id();
+      break;
+    case ChunkPayload::Kind::virtual_location: location.kind = ChunkLocation::Kind::virtual_location; break;
+  }
+  return location;
+}
+
+/// Where a ref of the manifest with that body says that the chunk is.
+inline ChunkLocation location_of(const format::ChunkRef& ref, std::shared_ptr<const Bytes> body) {
+  ChunkLocation location;
+  location.offset = ref.offset;
+  location.length = ref.length;
+  switch (ref.kind) {
+    case format::ChunkRefKind::inlined:
+      location.kind = ChunkLocation::Kind::inlined;
+      location.inline_bytes = ref.inline_bytes;
+      location.length = ref.inline_bytes.size();
+      location.keep = std::move(body);
+      break;
+    case format::ChunkRefKind::native:
+      location.kind = ChunkLocation::Kind::native;
+      location.id = ref.chunk_id;
+      break;
+    case format::ChunkRefKind::virtual_location: location.kind = ChunkLocation::Kind::virtual_location; break;
+  }
+  return location;
+}
+
+/// Where the chunk is in a snapshot. Errors: those of reading manifests.
+template <class Storage, class CacheType>
+Awaitable<Result<ChunkLocation>> locate_chunk(Context<Storage, CacheType>& context, const Snapshot& snapshot,
+                                              NodeId node, std::span<const std::uint32_t> index) {
+  const auto found = snapshot.find(node);
+  if (!found || found->kind() != format::NodeKind::array) co_return ChunkLocation();
+  for (std::size_t i = 0; i != found->manifest_ref_count(); ++i) {
+    const format::ManifestRefView ref = found->manifest_ref(i);
+    if (!ref.covers(index)) continue;
+    auto manifest = co_await fetch_manifest(context, ref.id());
+    if (!manifest) co_return std::move(manifest).error();
+    auto refs = manifest->view.find(node);
+    if (!refs) co_return std::move(refs).error();
+    if (!*refs) co_return ChunkLocation();
+    auto chunk = (*refs)->find(index);
+    if (!chunk) co_return std::move(chunk).error();
+    if (!*chunk) co_return ChunkLocation();
+    co_return location_of(**chunk, std::move(manifest->body));
+  }
+  co_return ChunkLocation();
+}
+
+namespace detail {
+
+inline Error short_object(const ChunkLocation& location, std::uint64_t size) {
+  return Error(errc::corrupt, "read chunk", format::chunk_key(location.id),
+               "it has " + std::to_string(size) + " bytes where the manifest says " + std::to_string(location.length) +
+                   " from " + std::to_string(location.offset) + " on");
+}
+
+/// A length from a manifest is not believed where believing it would cost much memory.
+template <class Storage, class CacheType>
+Awaitable<Result<void>> check_length(Context<Storage, CacheType>& context, const ChunkLocation& location) {
+  constexpr std::uint64_t harmless = 64 << 20;
+  if (location.kind != ChunkLocation::Kind::native || location.length <= harmless) co_return Result<void>();
+  const std::string key = format::chunk_key(location.id);
+  auto object = co_await object_size(context.storage, key);
+  if (!object) co_return std::move(object).error();
+  if (!*object) co_return Error(errc::missing_object, "read chunk", key, "the manifest refers to it");
+  const std::uint64_t size = (*object)->size;
+  if (location.offset > size || location.length > size - location.offset) co_return short_object(location, size);
+  co_return Result<void>();
+}
+
+}  // namespace detail
+
+/// Reads exactly `location.length` encoded bytes into `buffer`, which has that size.
+/// Errors: `errc::missing_object`; `errc::corrupt` if the object is shorter; `errc::unsupported_virtual`.
+template <class Storage, class CacheType>
+Awaitable<Result<void>> fetch_chunk_into(Context<Storage, CacheType>& context, const ChunkLocation& location,
+                                         MutableByteView buffer) {
+  VARVE_ASSERT(buffer.size() == location.length);
+  switch (location.kind) {
+    case ChunkLocation::Kind::missing: co_return Error(errc::chunk_not_found, "read chunk");
+    case ChunkLocation::Kind::virtual_location:
+      co_return Error(errc::unsupported_virtual, "read chunk", {},
+                      "its bytes lie in another file; this version reads native and inline chunks only");
+    case ChunkLocation::Kind::inlined:
+      std::copy(location.inline_bytes.begin(), location.inline_bytes.end(), buffer.begin());
+      co_return Result<void>();
+    case ChunkLocation::Kind::native: break;
+  }
+  const std::string key = format::chunk_key(location.id);
+  auto read = co_await read_into(context.storage, key, location.offset, buffer);
+  if (!read) co_return std::move(read).error();
+  if (!*read) co_return Error(errc::missing_object, "read chunk", key, "the manifest refers to it");
+  if (**read != buffer.size()) co_return detail::short_object(location, **read);
+  co_return Result<void>();
+}
+
+/// The encoded bytes: a view into the cache, the manifest or `scratch`, valid while `location` and `scratch` live.
+/// Errors: as above, and `errc::chunk_not_found` for a missing one.
+template <class Storage, class CacheType>
+Awaitable<Result<ByteView>> fetch_chunk(Context<Storage, CacheType>& context, ChunkLocation& location, Bytes& scratch) {
+  if (location.kind == ChunkLocation::Kind::inlined) co_return location.inline_bytes;
+  if (location.kind != ChunkLocation::Kind::native) {
+    auto refused = co_await fetch_chunk_into(context, location, MutableByteView(scratch).first(0));
+    co_return std::move(refused).error();
+  }
+  const bool keep = context.cache.admits(CacheKind::chunk, location.length);
+  const CacheKey key{CacheKind::chunk, location.id.bytes, location.offset};
+  std::optional<CacheEntry> entry;
+  if (keep) entry = context.cache.find(key);
+  if (!entry) {
+    auto plausible = co_await detail::check_length(context, location);
+    if (!plausible) co_return std::move(plausible).error();
+    std::shared_ptr<Bytes> kept;
+    if (keep) kept = std::make_shared<Bytes>();
+    Bytes& buffer = keep ? *kept : scratch;
+    buffer.resize(location.length);
+    auto read = co_await fetch_chunk_into(context, location, buffer);
+    if (!read) co_return std::move(read).error();
+    if (!keep) co_return ByteView(scratch);
+    entry.emplace();
+    entry->bytes = std::move(kept);
+    context.cache.insert(key, *entry);
+  }
+  if (entry->bytes->size() != location.length) co_return detail::short_object(location, entry->bytes->size());
+  location.keep = entry->bytes;
+  co_return ByteView(*entry->bytes);
+}
+
+/// Puts the encoded bytes of a chunk into an object of their own, or leaves them to the manifest if they are few: the
+/// payload then points at `encoded`. Errors: `errc::invalid_argument` for no bytes; those of the store.
+template <class Storage, class CacheType>
+Awaitable<Result<ChunkPayload>> store_chunk(Context<Storage, CacheType>& context, ByteView encoded) {
+  if (encoded.empty()) {
+    co_return Error(errc::invalid_argument, "write chunk", {}, "an encoded chunk has at least one byte");
+  }
+  if (encoded.size() <= context.options.inline_chunk_bytes) co_return ChunkPayload::inlined(encoded);
+  const auto id = context.options.environment.template new_id<ChunkId>();
+  const std::string key = format::chunk_key(id);
+  auto put = co_await context.storage.put(key, encoded, PutCondition::always());
+  if (!put) co_return std::move(put).error();
+  co_return ChunkPayload::native(id, 0, encoded.size());
+}
+
+}  // namespace varve::inline v0

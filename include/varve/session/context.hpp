@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Context: what all sessions of one open repository share: the store, the cache, the threads, the options and the last
+// state of `repo` that anybody here has seen.
+#pragma once
+
+#include <varve/async/runtime.hpp>
+#include <varve/async/semaphore.hpp>
+#include <varve/async/single_flight.hpp>
+#include <varve/async/sleep.hpp>
+#include <varve/cache/cache.hpp>
+#include <varve/core/environment.hpp>
+#include <varve/core/json.hpp>
+#include <varve/format/repo_info.hpp>
+#include <varve/storage/backend.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace varve::inline v0 {
+
+/// How a repository is opened. Every field has a good default; name the ones that differ.
+struct Options {
+  Runtime runtime;                            ///< the shared runtime of the process if not given
+  Environment environment;                    ///< clock and random ids; tests inject their own
+  std::size_t inline_chunk_bytes = 512;       ///< chunks of at most this many encoded bytes live inside the manifest
+  std::size_t concurrency = 64;               ///< requests to the store that one call has in flight at most
+  std::uint64_t bytes_in_flight = 512 << 20;  ///< encoded and decoded bytes that writes hold at most, together
+  int compression_level = 3;                  ///< zstd level of metadata files
+  std::size_t update_tries = 100;             ///< how often a lost race for `repo` is run again
+  Backoff update_backoff{};                   ///< the pauses between those tries
+  std::size_t updates_per_repo_info = 1000;   ///< entries of the ops log kept in `repo` before it continues in a backup
+  Metadata commit_metadata;                   ///< added to every commit, unless the commit itself names the key
+};
+
+/// The state of a repository as one read of it showed.
+struct RepoState {
+  std::uint8_t spec_version = 2;  ///< 1: refs are objects of their own, `info` holds just them, and nothing is written
+  format::RepoInfo info;
+  VersionTag version;
+};
+
+template <class Storage, class CacheType>
+struct Context {
+  Context(Storage store, CacheType kept, Options given)
+      : storage(std::move(store)), cache(std::move(kept)), options(std::move(given)), bytes_in_flight(options.bytes_in_flight) {
+    use_runtime(storage, options.runtime);
+  }
+
+  Storage storage;
+  CacheType cache;
+  const Options options;
+  SingleFlight<CacheKey, CacheEntry> flights;
+  Semaphore bytes_in_flight;
+  /// Updates of `repo` from this process queue here instead of racing each other through the store.
+  Semaphore update_turn{1};
+  /// Commits of this process that lost a race queue here, so that they stop losing to each other.
+  Semaphore commit_turn{1};
+
+  std::shared_ptr<const RepoState> known() const {
+    const std::scoped_lock lock(mutex_);
+    return known_;
+  }
+  void learn(std::shared_ptr<const RepoState> state) {
+    const std::scoped_lock lock(mutex_);
+    known_ = std::move(state);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const RepoState> known_;
+};
+
+}  // namespace varve::inline v0

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The immutable objects of a repository as a session sees them: fetched once for all who ask, decompressed, kept in
+// the cache, and opened as views that hold the bytes alive.
+#pragma once
+
+#include <varve/async/awaitable.hpp>
+#include <varve/async/blocking.hpp>
+#include <varve/core/object_id.hpp>
+#include <varve/format/file.hpp>
+#include <varve/format/keys.hpp>
+#include <varve/format/manifest.hpp>
+#include <varve/format/snapshot.hpp>
+#include <varve/format/transaction_log.hpp>
+#include <varve/session/context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace varve::inline v0 {
+
+/// A snapshot and the bytes under it.
+class Snapshot {
+ public:
+  Snapshot(std::shared_ptr<const Bytes> body, format::SnapshotView view) : body_(std::move(body)), view_(view) {}
+
+  const format::SnapshotView& view() const noexcept { return view_; }
+  /// The node `id`, wherever it has been moved; `nullopt` if the snapshot has none.
+  std::optional<format::NodeView> find(NodeId id) const {
+    std::call_once(indexed_, [this] {
+      by_id_.reserve(view_.node_count());
+      for (std::size_t i = 0; i != view_.node_count(); ++i) by_id_.emplace(view_.node(i).id(), i);
+    });
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return std::nullopt;
+    return view_.node(found->second);
+  }
+
+ private:
+  std::shared_ptr<const Bytes> body_;
+  format::SnapshotView view_;
+  mutable std::once_flag indexed_;
+  mutable std::unordered_map<NodeId, std::size_t> by_id_;
+};
+
+/// A manifest and the bytes under it.
+struct Manifest {
+  std::shared_ptr<const Bytes> body;
+  format::ManifestView view;
+};
+
+/// A transaction log and the bytes under it.
+struct TransactionLog {
+  std::shared_ptr<const Bytes> body;
+  format::TransactionLogView view;
+};
+
+namespace detail {
+
+/// Fetches and decompresses one metadata file; the leader of a single flight.
+template <class Storage, class CacheType>
+struct FetchMetadata {
+  Context<Storage, CacheType>& context;
+  const CacheKey& key;
+  const std::string& name;
+  format::FileType type;
+
+  Awaitable<Result<CacheEntry>> operator()() const {
+    auto fetched = co_await context.storage.get(name, GetOptions{});
+    if (!fetched) co_return std::move(fetched).error();
+    if (fetched->status != Fetched::Status::found) {
+      co_return Error(errc::missing_object, "read metadata", name,
+                      "the repository refers to it; it may have been deleted by a garbage collection");
+    }
+    const Bytes& stored = fetched->bytes;
+    auto open = [&] { return format::open_file(stored, type, name); };
+    auto file = co_await blocking(context.options.runtime, open);
+    if (!file) co_return std::move(file).error();
+    CacheEntry entry{std::make_shared<const Bytes>(std::move(file->body)), file->version};
+    context.cache.insert(key, entry);
+    co_return entry;
+  }
+};
+
+template <class Storage, class CacheType>
+Awaitable<Result<CacheEntry>> fetch_metadata(Context<Storage, CacheType>& context, CacheKind kind,
+                                             std::array<std::uint8_t, 12> id, std::string name, format::FileType type) {
+  const CacheKey key{kind, id, 0};
+  if (auto kept = context.cache.find(key)) co_return *std::move(kept);
+  FetchMetadata<Storage, CacheType> fetch{context, key, name, type};
+  co_return co_await context.flights.run(key, fetch);
+}
+
+}  // namespace detail
+
+/// Errors: `errc::missing_object`, `errc::corrupt` and what the store reports.
+template <class Storage, class CacheType>
+Awaitable<Result<std::shared_ptr<const Snapshot>>> fetch_snapshot(Context<Storage, CacheType>& context, SnapshotId id) {
+  const std::string name = format::snapshot_key(id);
+  auto entry = co_await detail::fetch_metadata(context, CacheKind::snapshot, id.bytes, name, format::FileType::snapshot);
+  if (!entry) co_return std::move(entry).error();
+  auto view = format::SnapshotView::open(*entry->bytes, entry->version, name);
+  if (!view) co_return std::move(view).error();
+  co_return std::make_shared<const Snapshot>(std::move(entry->bytes), *view);
+}
+
+template <class Storage, class CacheType>
+Awaitable<Result<Manifest>> fetch_manifest(Context<Storage, CacheType>& context, ManifestId id) {
+  const std::string name = format::manifest_key(id);
+  auto entry = co_await detail::fetch_metadata(context, CacheKind::manifest, id.bytes, name, format::FileType::manifest);
+  if (!entry) co_return std::move(entry).error();
+  auto view = format::ManifestView::open(*entry->bytes, name);
+  if (!view) co_return std::move(view).error();
+  co_return Manifest{std::move(entry->bytes), *std::move(view)};
+}
+
+template <class Storage, class CacheType>
+Awaitable<Result<TransactionLog>> fetch_transaction_log(Context<Storage, CacheType>& context, SnapshotId id) {
+  const std::string name = format::transaction_log_key(id);
+  auto entry = co_await detail::fetch_metadata(context, CacheKind::transaction_log, id.bytes, name,
+                                               format::FileType::transaction_log);
+  if (!entry) co_return std::move(entry).error();
+  auto view = format::TransactionLogView::open(*entry->bytes, name);
+  if (!view) co_return std::move(view).error();
+  co_return TransactionLog{std::move(entry->bytes), *std::move(view)};
+}
+
+/// Seals `body` and writes it under its immutable name. The size of the object as stored.
+template <class Storage, class CacheType>
+Awaitable<Result<std::uint64_t>> put_metadata(Context<Storage, CacheType>& context, std::string name, Bytes body,
+                                              format::FileType type) {
+  auto seal = [&] { return Result<Bytes>(format::seal_file(body, type, context.options.compression_level)); };
+  const auto sealed = co_await blocking(context.options.runtime, seal);
+  if (!sealed) co_return sealed.error();
+  auto put = co_await context.storage.put(name, *sealed, PutCondition::always());
+  if (!put) co_return std::move(put).error();
+  co_return static_cast<std::uint64_t>(sealed->size());
+}
+
+}  // namespace varve::inline v0

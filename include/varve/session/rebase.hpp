@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// rebase: replays a session's changes on what others committed meanwhile, commit by commit, oldest first. A conflict
+// policy decides what overlaps; where it wants to see the data, the three versions of a chunk are fetched and decoded.
+#pragma once
+
+#include <varve/codec/scratch.hpp>
+#include <varve/conflict/decide.hpp>
+#include <varve/conflict/detect.hpp>
+#include <varve/conflict/policy.hpp>
+#include <varve/session/ancestry.hpp>
+#include <varve/session/chunks.hpp>
+#include <varve/session/commit.hpp>
+#include <varve/session/repo_object.hpp>
+#include <varve/session/session_state.hpp>
+#include <varve/zarr/metadata.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace varve::inline v0 {
+
+namespace detail {
+
+/// One array as one side of a merge has it: what its zarr.json says and the codecs compiled from it.
+template <class Codecs>
+struct ArraySide {
+  zarr::ArrayMetadata metadata;
+  typename Codecs::Pipeline pipeline;
+
+  static Result<ArraySide> make(std::string_view zarr_json, std::string_view path) {
+    auto metadata = zarr::parse_array(zarr_json, path);
+    if (!metadata) return std::move(metadata).error();
+    auto pipeline = Codecs::compile(metadata->codecs, metadata->layout());
+    if (!pipeline) return std::move(pipeline).error();
+    return ArraySide{*std::move(metadata), *std::move(pipeline)};
+  }
+};
+
+/// Merges the chunks that a policy wants to see, of one commit.
+template <class Codecs, class Storage, class CacheType, class Policy>
+struct ChunkMerger {
+  Context<Storage, CacheType>& context;
+  const Snapshot& base;
+  const Snapshot& theirs;
+  SnapshotId commit;
+  Policy& policy;
+  ChangeSet& changes;
+  std::vector<Conflict>& unsolved;
+  Bytes fetched{};
+  Bytes encoded{};
+  codec::Scratch scratch{};
+
+  Awaitable<Result<void>> run(const conflict::ChunkSet& chunks) {
+    const auto at_base = base.find(chunks.node);
+    const auto at_theirs = theirs.find(chunks.node);
+    if (!at_base || !at_theirs) co_return Error(errc::node_not_found, "merge chunks", chunks.path);
+    const auto updated = changes.updated_nodes().find(chunks.node);
+    const std::string_view our_json =
+        updated != changes.updated_nodes().end() ? std::string_view(updated->second.zarr_json) : at_base->zarr_json();
+    auto base_side = ArraySide<Codecs>::make(at_base->zarr_json(), chunks.path);
+    if (!base_side) co_return std::move(base_side).error();
+    auto our_side = ArraySide<Codecs>::make(our_json, chunks.path);
+    if (!our_side) co_return std::move(our_side).error();
+    auto their_side = ArraySide<Codecs>::make(at_theirs->zarr_json(), chunks.path);
+    if (!their_side) co_return std::move(their_side).error();
+    for (const auto* side : {&*our_side, &*their_side}) {
+      if (side->metadata.data_type != base_side->metadata.data_type ||
+          side->metadata.chunk_shape != base_side->metadata.chunk_shape) {
+        for (const auto& index : chunks.indices) {
+          unsolved.push_back(conflict::unmerged(chunks, index, commit, "data type or chunk shape changed"));
+        }
+        co_return Result<void>();
+      }
+    }
+    for (const auto& index : chunks.indices) {
+      const auto edit = changes.find_chunk(chunks.node, index);
+      if (!edit) continue;
+      auto base_at = co_await locate_chunk(context, base, chunks.node, index);
+      if (!base_at) co_return std::move(base_at).error();
+      auto their_at = co_await locate_chunk(context, theirs, chunks.node, index);
+      if (!their_at) co_return std::move(their_at).error();
+      auto before = co_await version(*base_side, *std::move(base_at), false);
+      if (!before) co_return std::move(before).error();
+      auto ours = co_await version(*our_side, location_of(*edit), true);
+      if (!ours) co_return std::move(ours).error();
+      auto other = co_await version(*their_side, *std::move(their_at), true);
+      if (!other) co_return std::move(other).error();
+      auto made = conflict::ChunkConflict::make(chunks.path, our_side->metadata, index, *std::move(before),
+                                                *std::move(ours), *std::move(other));
+      if (!made) co_return std::move(made).error();
+      conflict::ChunkAnswer answer = conflict::resolve_chunk(policy, *made);
+      switch (answer.decision) {
+        case conflict::Decision::fail:
+          unsolved.push_back(conflict::unmerged(chunks, index, commit, std::move(answer.reason)));
+          break;
+        case conflict::Decision::ours: break;
+        case conflict::Decision::theirs: changes.forget_chunk_edit(chunks.node, index); break;
+        case conflict::Decision::merged: {
+          auto done = our_side->pipeline.encode(made->merged_bytes(), encoded, scratch);
+          if (!done) co_return std::move(done).error();
+          auto payload = co_await store_chunk(context, encoded);
+          if (!payload) co_return std::move(payload).error();
+          changes.set_chunk(chunks.node, index, *payload);
+          break;
+        }
+      }
+    }
+    co_return Result<void>();
+  }
+
+ private:
+  /// `missing` of a side that changed the chunk means that it erased it.
+  Awaitable<Result<conflict::ChunkVersion>> version(const ArraySide<Codecs>& side, ChunkLocation location, bool changed) {
+    if (location.kind == ChunkLocation::Kind::missing) {
+      co_return changed ? conflict::ChunkVersion::erased() : conflict::ChunkVersion::missing();
+    }
+    auto stored = co_await fetch_chunk(context, location, fetched);
+    if (!stored) co_return std::move(stored).error();
+    Bytes plain(side.pipeline.plain_size());
+    auto decoded = side.pipeline.decode(*stored, plain, scratch);
+    if (!decoded) co_return std::move(decoded).error();
+    co_return conflict::ChunkVersion::stored(std::move(plain));
+  }
+};
+
+/// The conflicts of one list that are not in the other yet: after an expiration, several logs may stand for one commit.
+inline void add_new_chunks(std::vector<conflict::ChunkSet>& all, std::vector<conflict::ChunkSet> more) {
+  for (conflict::ChunkSet& chunks : more) {
+    const auto same = std::find_if(all.begin(), all.end(), [&](const auto& known) { return known.node == chunks.node; });
+    if (same == all.end()) {
+      all.push_back(std::move(chunks));
+      continue;
+    }
+    for (auto& index : chunks.indices) {
+      if (std::find(same->indices.begin(), same->indices.end(), index) == same->indices.end()) {
+        same->indices.push_back(std::move(index));
+      }
+    }
+  }
+}
+
+}  // namespace detail
+
+/// Replays the session's changes on the newest commit of its branch.
+/// Errors: `errc::rebase_failed` with every conflict that the policy did not solve; the session then stands on the last
+/// commit that its changes could be replayed on, and has lost none of them. Also if the session's base is no longer in
+/// the branch's history. Cancellation: total; the session stands on some commit of the way.
+template <class Codecs, class Storage, class CacheType, class Policy>
+Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, const Policy& given) {
+  if (auto begun = state.begin_commit(); !begun) co_return begun;
+  const detail::CommitGuard guard(state);
+  auto& context = state.context();
+  const std::string branch = *state.branch();
+  auto repo = co_await read_repo(context);
+  if (!repo) co_return std::move(repo).error();
+  const auto tip = (*repo)->info.branches.find(branch);
+  if (tip == (*repo)->info.branches.end()) co_return Error(errc::branch_not_found, "rebase", branch);
+
+  std::vector<format::SnapshotInfo> commits;  // newest first
+  const SnapshotId began = state.snapshot_id();
+  AncestryWalk<Storage, CacheType> walk(state.shared_context(), *repo, tip->second);
+  for (;;) {
+    auto step = co_await walk.step();
+    if (!step) co_return std::move(step).error();
+    if (!*step) {
+      co_return Error(errc::rebase_failed, "rebase", branch,
+                      "the session's base " + began.to_string() +
+                          " is no longer in its history: the branch was reset or the snapshot expired");
+    }
+    if ((*step)->id == began) break;
+    commits.push_back(**std::move(step));
+  }
+
+  Policy policy = given;
+  for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
+    const auto base = state.base();
+    ChangeSet changes = state.changes();
+    auto theirs = co_await fetch_snapshot(context, commit->id);
+    if (!theirs) co_return std::move(theirs).error();
+    std::vector<SnapshotId> logs = commit->pruned_ancestor_tx_logs;
+    logs.push_back(commit->id);
+    conflict::Resolution all;
+    for (const SnapshotId id : logs) {
+      auto log = co_await fetch_transaction_log(context, id);
+      if (!log) co_return std::move(log).error();
+      const auto findings = conflict::detect(log->view, (*theirs)->view(), changes, base->view(), commit->id);
+      conflict::Resolution resolution = conflict::decide(std::span<const conflict::Finding>(findings), policy);
+      std::move(resolution.unsolved.begin(), resolution.unsolved.end(), std::back_inserter(all.unsolved));
+      detail::add_new_chunks(all.theirs, std::move(resolution.theirs));
+      detail::add_new_chunks(all.to_merge, std::move(resolution.to_merge));
+    }
+    if (all.unsolved.empty()) {
+      conflict::drop_theirs(all, changes);
+      detail::ChunkMerger<Codecs, Storage, CacheType, Policy> merger{context, *base,   **theirs,    commit->id,
+                                                                     policy,  changes, all.unsolved};
+      for (const conflict::ChunkSet& chunks : all.to_merge) {
+        auto merged = co_await merger.run(chunks);
+        if (!merged) co_return merged;
+      }
+    }
+    if (!all.unsolved.empty()) {
+      co_return Error(errc::rebase_failed, "rebase", branch, "the session keeps its changes")
+          .with_conflicts(std::move(all.unsolved));
+    }
+    state.move_to(commit->id, *std::move(theirs), std::move(changes));
+  }
+  co_return Result<void>();
+}
+
+}  // namespace varve::inline v0

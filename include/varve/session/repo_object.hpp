@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one mutable object of a repository: how `repo` is read, and the loop in which every change of it is made. The
+// update protocol is the format's: copy the current object to `overwritten/`, then replace it under the condition that
+// it has not changed meanwhile; who loses the race starts again from what the winner wrote.
+#pragma once
+
+#include <varve/async/awaitable.hpp>
+#include <varve/async/entry.hpp>
+#include <varve/async/sleep.hpp>
+#include <varve/format/file.hpp>
+#include <varve/format/keys.hpp>
+#include <varve/format/repo_info.hpp>
+#include <varve/session/context.hpp>
+#include <varve/session/spec1_refs.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace varve::inline v0 {
+
+/// Reads the state of the repository; costs one conditional request when nothing has changed since the last read.
+/// Errors: `errc::repository_not_found`, `errc::corrupt` naming `repo`, and what the store reports.
+template <class Storage, class CacheType>
+Awaitable<Result<std::shared_ptr<const RepoState>>> read_repo(Context<Storage, CacheType>& context) {
+  const auto known = context.known();
+  if (known && known->spec_version == 1) co_return co_await read_spec1_repo(context);
+  GetOptions options;
+  if (known) options.known = known->version;
+  auto fetched = co_await context.storage.get(format::repo_key, options);
+  if (!fetched) co_return std::move(fetched).error();
+  if (fetched->status == Fetched::Status::unchanged) co_return known;
+  if (fetched->status == Fetched::Status::missing) co_return co_await read_spec1_repo(context);
+  auto file = format::open_file(fetched->bytes, format::FileType::repo_info, format::repo_key);
+  if (!file) co_return std::move(file).error();
+  auto info = format::decode_repo_info(file->body, format::repo_key);
+  if (!info) co_return std::move(info).error();
+  auto state = std::make_shared<RepoState>();
+  state->info = *std::move(info);
+  state->version = std::move(fetched->version);
+  context.learn(state);
+  co_return std::shared_ptr<const RepoState>(std::move(state));
+}
+
+namespace detail {
+
+/// Puts `update` at the head of the ops log. The entry before it learns the name of the backup in which it is the
+/// newest one; the log is cut where it can be continued in such a backup (format, "Update protocol").
+inline void prepend_update(format::RepoInfo& info, format::UpdateKind kind, Timestamp now, const std::string& backup,
+                           std::size_t most) {
+  std::vector<format::Update>& log = info.latest_updates;
+  format::Update update;
+  update.kind = std::move(kind);
+  update.updated_at = now;
+  if (!log.empty()) {
+    update.updated_at = std::max(now, log.front().updated_at + std::chrono::microseconds(1));
+    log.front().backup_path = backup;
+  }
+  log.insert(log.begin(), std::move(update));
+  for (std::size_t i = most; i < log.size(); ++i) {
+    if (!log[i].backup_path) continue;
+    info.repo_before_updates = *log[i].backup_path;
+    log.erase(log.begin() + static_cast<std::ptrdiff_t>(i), log.end());
+  }
+}
+
+/// Whether `info`, or an ancestor of it, was written with `backup` as the name of its backup: names are random, so
+/// this tells a writer whose response was lost that its write did happen.
+inline bool descends_from(const format::RepoInfo& info, const std::vector<std::string>& backups) {
+  return std::any_of(backups.begin(), backups.end(), [&](const std::string& backup) {
+    return info.repo_before_updates == backup ||
+           std::any_of(info.latest_updates.begin(), info.latest_updates.end(),
+                       [&](const format::Update& update) { return update.backup_path == backup; });
+  });
+}
+
+/// Replaces `repo` and finds out whether that happened: a response may be lost after the write was applied, and what is
+/// stored then decides. `written` is false if another writer was first.
+template <class Storage, class CacheType>
+Awaitable<Result<PutOutcome>> replace_repo(Context<Storage, CacheType>& context, ByteView sealed, VersionTag version,
+                                           const std::vector<std::string>& backups) {
+  const PutCondition condition = PutCondition::if_version(std::move(version));
+  auto put = co_await context.storage.put(format::repo_key, sealed, condition);
+  if (put) co_return put;
+  auto read = co_await read_repo(context);
+  if (!read || !descends_from((*read)->info, backups)) co_return put;
+  PutOutcome applied;
+  applied.written = true;
+  applied.version = (*read)->version;
+  co_return applied;
+}
+
+}  // namespace detail
+
+/// What one change of `repo` is: `apply(info, now)` edits the state it is given, always the newest, and returns the
+/// entry of the ops log, or why the change is impossible on that state.
+template <class Apply>
+concept RepoChange = requires(Apply& apply, format::RepoInfo& info, Timestamp now) {
+  { apply(info, now) } -> std::same_as<Result<format::UpdateKind>>;
+};
+
+/// Makes one change of `repo`, however many others are made at the same time.
+/// Errors: those of `apply`; `errc::update_exhausted` after `Options::update_tries` lost races;
+/// `errc::read_only_repository`; what the store reports.
+/// Cancellation: total before the conditional write, which is awaited to its end.
+template <class Storage, class CacheType, RepoChange Apply>
+Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply& apply) {
+  const Semaphore::Permit turn = co_await context.update_turn.take(1);
+  const Options& options = context.options;
+  std::vector<std::string> backups;  // of the tries that may have been applied, as far as we know
+  auto state = context.known();
+  bool fresh = false;
+  for (std::size_t attempt = 0; attempt <= options.update_tries; ++attempt) {
+    if (attempt != 0 || !state) {
+      const auto pause = options.update_backoff.pause(attempt, options.environment);
+      if (pause.count() != 0) co_await sleep_for(pause);
+      auto read = co_await read_repo(context);
+      if (!read) co_return std::move(read).error();
+      state = *std::move(read);
+      fresh = true;
+      if (detail::descends_from(state->info, backups)) co_return Result<void>();
+    }
+    if (state->spec_version == 1) {
+      co_return Error(errc::read_only_repository, "change repository", {},
+                      "it has format 1, which varve reads; migrate it to format 2 with the reference to write");
+    }
+    if (state->info.status.availability != format::RepoAvailability::online) {
+      if (!fresh) {
+        state = nullptr;
+        continue;
+      }
+      co_return Error(errc::read_only_repository, "change repository", {}, state->info.status.reason.value_or(""));
+    }
+    format::RepoInfo info = state->info;
+    const Timestamp now = options.environment.now();
+    Result<format::UpdateKind> kind = apply(info, now);
+    if (!kind) {
+      if (fresh) co_return std::move(kind).error();
+      state = nullptr;  // it was refused on a state that may be old: ask again on the newest
+      continue;
+    }
+    const auto random = options.environment.template new_id<ObjectId<12, struct BackupRole>>();
+    const std::string backup = format::backup_name(now, random);
+    detail::prepend_update(info, *std::move(kind), now, backup, options.updates_per_repo_info);
+    auto body = format::encode_repo_info(info);
+    if (!body) co_return std::move(body).error();
+    const Bytes sealed = format::seal_file(*body, format::FileType::repo_info, options.compression_level);
+
+    const std::string backup_key = format::overwritten_key(backup);
+    auto copied = co_await copy_if_version(context.storage, format::repo_key, backup_key, state->version);
+    if (!copied) co_return std::move(copied).error();
+    if (*copied != CopyOutcome::copied) continue;
+
+    backups.push_back(backup);
+    auto put = co_await shield(detail::replace_repo(context, sealed, state->version, backups));
+    if (!put) co_return std::move(put).error();
+    if (put->written) {
+      auto next = std::make_shared<RepoState>();
+      next->info = std::move(info);
+      next->version = std::move(put->version);
+      context.learn(std::move(next));
+      co_return Result<void>();
+    }
+  }
+  co_return Error(errc::update_exhausted, "update", std::string(format::repo_key),
+                  "other writers won every race; raise Options::update_tries or commit less often");
+}
+
+}  // namespace varve::inline v0

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+// SessionState: one session's view of the hierarchy: a base snapshot that never changes, under the edits made since.
+// Arrays, groups and the Zarr-store face all stand on it; commit and rebase replace its base.
+#pragma once
+
+#include <varve/change/change_set.hpp>
+#include <varve/core/path.hpp>
+#include <varve/session/chunks.hpp>
+#include <varve/session/context.hpp>
+#include <varve/session/objects.hpp>
+#include <varve/zarr/metadata.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace varve::inline v0 {
+
+using format::NodeKind;
+
+/// A node as a session sees it. `zarr_json` is exactly what was written.
+struct NodeInfo {
+  NodeId id;
+  Path path;
+  NodeKind kind{};
+  std::shared_ptr<const std::string> zarr_json;
+};
+
+/// Thread-safe: reads and writes of one session may come from several threads. Writes to the same chunk are ordered
+/// only by their callers. A commit or rebase must not overlap writes; a write that comes during one is refused.
+template <class Storage, class CacheType>
+class SessionState : public std::enable_shared_from_this<SessionState<Storage, CacheType>> {
+ public:
+  using ContextType = Context<Storage, CacheType>;
+
+  /// `branch` is empty for a session that only reads.
+  SessionState(std::shared_ptr<ContextType> context, SnapshotId id, std::shared_ptr<const Snapshot> base,
+               std::optional<std::string> branch)
+      : context_(std::move(context)), id_(id), base_(std::move(base)), branch_(std::move(branch)) {}
+
+  ContextType& context() const noexcept { return *context_; }
+  const std::shared_ptr<ContextType>& shared_context() const noexcept { return context_; }
+  const Runtime& runtime() const noexcept { return context_->options.runtime; }
+  std::size_t read_concurrency() const { return context_->options.concurrency; }
+  std::size_t write_concurrency() const { return context_->options.concurrency; }
+
+  bool writable() const {
+    const std::scoped_lock lock(mutex_);
+    return branch_ && !committed_;
+  }
+  std::optional<std::string> branch() const {
+    const std::scoped_lock lock(mutex_);
+    return branch_;
+  }
+  /// The snapshot that reads see below the session's own edits.
+  SnapshotId snapshot_id() const {
+    const std::scoped_lock lock(mutex_);
+    return id_;
+  }
+  std::shared_ptr<const Snapshot> base() const {
+    const std::scoped_lock lock(mutex_);
+    return base_;
+  }
+  /// A copy of the edits since the base.
+  ChangeSet changes() const {
+    const std::scoped_lock lock(mutex_);
+    return changes_;
+  }
+  bool has_changes() const {
+    const std::scoped_lock lock(mutex_);
+    return !changes_.empty();
+  }
+  Result<void> discard_changes() {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return allowed;
+    changes_ = ChangeSet();
+    outlines_.clear();
+    return {};
+  }
+
+  // Nodes.
+
+  Result<std::optional<NodeInfo>> find_node(const Path& path) const {
+    const std::scoped_lock lock(mutex_);
+    return find_locked(path);
+  }
+
+  /// `below` itself, if it exists, and all nodes under it, sorted by path as raw bytes.
+  Result<std::vector<NodeInfo>> nodes(const Path& below) const {
+    const std::scoped_lock lock(mutex_);
+    return nodes_locked(below);
+  }
+
+  /// Errors: `errc::node_exists`; `errc::not_a_group` below an array; `errc::bad_metadata`; a session that is not writable.
+  Result<NodeInfo> create_node(const Path& path, NodeKind kind, std::string zarr_json) {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return std::move(allowed).error();
+    if (find_locked(path)->has_value()) return Error(errc::node_exists, "create node", path.text());
+    for (Path above = path; !above.is_root();) {
+      above = above.parent();
+      const auto parent = find_locked(above);
+      if (*parent && (*parent)->kind == NodeKind::array) {
+        return Error(errc::not_a_group, "create node", path.text(), "`" + above.text() + "` is an array");
+      }
+    }
+    const auto id = context_->options.environment.template new_id<NodeId>();
+    if (kind == NodeKind::array) {
+      if (nodes_locked(path)->size() != 0) {
+        return Error(errc::not_a_group, "create array", path.text(), "there are nodes below it");
+      }
+      auto outline = zarr::outline(zarr_json, path.text());
+      if (!outline) return std::move(outline).error();
+      outlines_[id] = *std::move(outline);
+    }
+    auto text = std::make_shared<const std::string>(std::move(zarr_json));
+    if (auto added = changes_.add_node(path, id, kind, *text); !added) return std::move(added).error();
+    return NodeInfo{id, path, kind, std::move(text)};
+  }
+
+  /// Replaces a node's zarr.json; the same bytes are no change.
+  Result<NodeInfo> update_node(const NodeInfo& node, std::string zarr_json) {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return std::move(allowed).error();
+    auto current = find_locked(node.path);
+    if (!*current || (*current)->id != node.id) {
+      return Error(errc::node_not_found, "update node", node.path.text(), "it has been deleted in this session");
+    }
+    if (*(*current)->zarr_json == zarr_json) return **std::move(current);
+    if (node.kind == NodeKind::array) {
+      auto outline = zarr::outline(zarr_json, node.path.text());
+      if (!outline) return std::move(outline).error();
+      outlines_[node.id] = *std::move(outline);
+    }
+    auto text = std::make_shared<const std::string>(std::move(zarr_json));
+    changes_.update_node(node.id, node.path, node.kind, *text);
+    return NodeInfo{node.id, node.path, node.kind, std::move(text)};
+  }
+
+  /// Deletes a node and everything below it; a missing node is `errc::node_not_found`.
+  Result<void> delete_node(const Path& path) {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return allowed;
+    const auto doomed = nodes_locked(path);
+    if (doomed->empty()) return Error(errc::node_not_found, "delete node", path.text());
+    for (const NodeInfo& node : *doomed) {
+      changes_.delete_node(node.path, node.id, node.kind);
+      outlines_.erase(node.id);
+    }
+    return {};
+  }
+
+  // Chunks, by the node and the chunk's index in its grid.
+
+  /// Where the chunk is: in the session's edits, else in a manifest of the base. Errors: those of reading manifests.
+  Awaitable<Result<ChunkLocation>> locate(NodeId node, std::span<const std::uint32_t> index) {
+    std::shared_ptr<const Snapshot> base;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (const auto edit = changes_.find_chunk(node, index)) co_return location_of(*edit);
+      base = base_;
+    }
+    co_return co_await locate_chunk(*context_, *base, node, index);
+  }
+  /// See fetch_chunk and fetch_chunk_into.
+  Awaitable<Result<ByteView>> fetch(ChunkLocation& location, Bytes& scratch) {
+    return fetch_chunk(*context_, location, scratch);
+  }
+  Awaitable<Result<void>> fetch_into(const ChunkLocation& location, MutableByteView buffer) {
+    return fetch_chunk_into(*context_, location, buffer);
+  }
+
+  /// Stores the encoded bytes of a chunk, inside the manifest if they are few, and records it.
+  /// Errors: `errc::not_an_array`, `errc::out_of_bounds` for an index of another rank or beyond the grid, those of the
+  /// store. Cancellation: terminal: the chunk is recorded or it is not.
+  Awaitable<Result<void>> write_chunk(NodeId node, std::span<const std::uint32_t> index, ByteView encoded) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (auto allowed = check_chunk(node, index); !allowed) co_return allowed;
+    }
+    auto payload = co_await store_chunk(*context_, encoded);
+    if (!payload) co_return std::move(payload).error();
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_chunk(node, index); !allowed) co_return allowed;
+    changes_.set_chunk(node, index, *payload);
+    co_return Result<void>();
+  }
+
+  /// Makes the chunk read as fill values. An index beyond the grid is no error: there is nothing to erase.
+  Result<void> erase_chunk(NodeId node, std::span<const std::uint32_t> index) {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return allowed;
+    if (!outline_locked(node)) return Error(errc::not_an_array, "erase chunk");
+    changes_.set_chunk(node, index, ChunkPayload::erased());
+    return {};
+  }
+
+  /// The indices of the array's chunks that exist, sorted.
+  Awaitable<Result<std::vector<std::vector<std::uint32_t>>>> list_chunks(NodeId node) {
+    std::map<std::vector<std::uint32_t>, bool> found;
+    std::shared_ptr<const Snapshot> base;
+    std::optional<zarr::NodeOutline> grid;
+    {
+      const std::scoped_lock lock(mutex_);
+      base = base_;
+      if (const auto* outline = outline_locked(node)) grid = *outline;
+      changes_.for_each_chunk(node, [&](std::span<const std::uint32_t> index, const ChunkPayload& payload) {
+        found.emplace(std::vector<std::uint32_t>(index.begin(), index.end()), !payload.is_erased());
+      });
+    }
+    if (const auto in_base = base->find(node); in_base && in_base->kind() == NodeKind::array) {
+      for (std::size_t i = 0; i != in_base->manifest_ref_count(); ++i) {
+        auto manifest = co_await fetch_manifest(*context_, in_base->manifest_ref(i).id());
+        if (!manifest) co_return std::move(manifest).error();
+        auto refs = manifest->view.find(node);
+        if (!refs) co_return std::move(refs).error();
+        if (!*refs) continue;
+        std::vector<std::uint32_t> index(in_base->rank());
+        for (std::size_t k = 0; k != (*refs)->size(); ++k) {
+          auto read = (*refs)->index(k, std::span<std::uint32_t>(index));
+          if (!read) co_return std::move(read).error();
+          found.emplace(index, true);
+        }
+      }
+    }
+    std::vector<std::vector<std::uint32_t>> indices;
+    for (auto& [index, exists] : found) {
+      if (exists && grid && in_grid(grid->num_chunks, index)) indices.push_back(index);
+    }
+    co_return indices;
+  }
+
+  // What commit and rebase do to a session.
+
+  /// Keeps writes out until `end_commit`. Errors: those of a session that is not writable.
+  Result<void> begin_commit() {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return allowed;
+    committing_ = true;
+    return {};
+  }
+  void end_commit() {
+    const std::scoped_lock lock(mutex_);
+    committing_ = false;
+  }
+  /// The commit landed: the session reads what it wrote and writes no more.
+  void become(SnapshotId id, std::shared_ptr<const Snapshot> snapshot) {
+    const std::scoped_lock lock(mutex_);
+    id_ = id;
+    base_ = std::move(snapshot);
+    changes_ = ChangeSet();
+    committed_ = true;
+  }
+  /// The changes now stand on another commit.
+  void move_to(SnapshotId id, std::shared_ptr<const Snapshot> snapshot, ChangeSet changes) {
+    const std::scoped_lock lock(mutex_);
+    id_ = id;
+    base_ = std::move(snapshot);
+    changes_ = std::move(changes);
+    outlines_.clear();
+  }
+
+ private:
+  Result<void> check_writable() const {
+    if (!branch_) {
+      return Error(errc::read_only_session, "change session", {}, "open it with writable_session(\"<branch>\")");
+    }
+    if (committed_) {
+      return Error(errc::session_committed, "change session", {}, "open a new session to go on writing");
+    }
+    if (committing_) return Error(errc::session_committed, "change session", {}, "its commit or rebase is running");
+    return {};
+  }
+
+  Result<void> check_chunk(NodeId node, std::span<const std::uint32_t> index) {
+    if (auto allowed = check_writable(); !allowed) return allowed;
+    const zarr::NodeOutline* outline = outline_locked(node);
+    if (outline == nullptr) return Error(errc::not_an_array, "write chunk", {}, "the array has been deleted");
+    if (!in_grid(outline->num_chunks, index)) return Error(errc::out_of_bounds, "write chunk", {}, "its index is not in the chunk grid");
+    return {};
+  }
+
+  /// The chunk grid of an array; null if `node` is none.
+  const zarr::NodeOutline* outline_locked(NodeId node) {
+    if (const auto found = outlines_.find(node); found != outlines_.end()) return &found->second;
+    std::string_view path;
+    std::string_view text;
+    if (const auto updated = changes_.updated_nodes().find(node); updated != changes_.updated_nodes().end()) {
+      path = updated->second.path.text();
+      text = updated->second.zarr_json;
+    } else if (const auto in_base = base_->find(node)) {
+      if (in_base->kind() != NodeKind::array) return nullptr;
+      const auto deleted = find_deleted(in_base->path());
+      if (deleted != changes_.deleted_nodes().end() && deleted->second.id == node) return nullptr;
+      path = in_base->path();
+      text = in_base->zarr_json();
+    } else if (const Path* where = changes_.new_path(node)) {
+      path = where->text();
+      text = changes_.new_nodes().find(*where)->second.zarr_json;
+    }
+    if (text.empty()) return nullptr;
+    auto outline = zarr::outline(text, path);
+    if (!outline || !outline->is_array) return nullptr;
+    return &(outlines_[node] = *std::move(outline));
+  }
+
+  auto find_deleted(std::string_view path) const {
+    const auto parsed = Path::parse(path);
+    return parsed ? changes_.deleted_nodes().find(*parsed) : changes_.deleted_nodes().end();
+  }
+
+  Result<std::optional<NodeInfo>> find_locked(const Path& path) const {
+    if (const auto added = changes_.new_nodes().find(path); added != changes_.new_nodes().end()) {
+      return std::optional<NodeInfo>(new_node(path, added->second));
+    }
+    if (changes_.deleted_nodes().contains(path)) return std::optional<NodeInfo>();
+    const auto in_base = base_->view().find(path.text());
+    if (!in_base) return std::optional<NodeInfo>();
+    return std::optional<NodeInfo>(base_node(path, *in_base));
+  }
+
+  Result<std::vector<NodeInfo>> nodes_locked(const Path& below) const {
+    std::vector<NodeInfo> nodes;
+    const format::SnapshotView& view = base_->view();
+    const auto inside = [&](std::string_view path) { return path == below.text() || Path::is_below(path, below.text()); };
+    for (std::size_t i = view.lower_bound(below.text()); i != view.node_count(); ++i) {
+      const format::NodeView node = view.node(i);
+      if (!node.path().starts_with(below.text())) break;
+      if (!inside(node.path())) continue;
+      auto path = Path::parse(node.path());
+      if (!path || changes_.deleted_nodes().contains(*path)) continue;
+      nodes.push_back(base_node(*path, node));
+    }
+    for (const auto& [path, added] : changes_.new_nodes()) {
+      if (inside(path.text())) nodes.push_back(new_node(path, added));
+    }
+    std::sort(nodes.begin(), nodes.end(), [](const NodeInfo& a, const NodeInfo& b) { return a.path < b.path; });
+    return nodes;
+  }
+
+  template <class Added>
+  static NodeInfo new_node(const Path& path, const Added& added) {
+    return NodeInfo{added.id, path, added.kind, std::make_shared<const std::string>(added.zarr_json)};
+  }
+  NodeInfo base_node(const Path& path, const format::NodeView& node) const {
+    const auto updated = changes_.updated_nodes().find(node.id());
+    std::string text = updated != changes_.updated_nodes().end() ? updated->second.zarr_json : std::string(node.zarr_json());
+    return NodeInfo{node.id(), path, node.kind(), std::make_shared<const std::string>(std::move(text))};
+  }
+
+  const std::shared_ptr<ContextType> context_;
+  mutable std::mutex mutex_;
+  SnapshotId id_;
+  std::shared_ptr<const Snapshot> base_;
+  std::optional<std::string> branch_;
+  ChangeSet changes_;
+  bool committed_ = false;
+  bool committing_ = false;
+  std::unordered_map<NodeId, zarr::NodeOutline> outlines_;
+};
+
+}  // namespace varve::inline v0
