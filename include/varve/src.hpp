@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bodies that VARVE_SEPARATE_COMPILATION leaves out of the headers. A program that defines it everywhere includes
+// this file in exactly one unit; the CMake target varve::compiled does the same as a library.
+#pragma once
+
+#if !defined(VARVE_SEPARATE_COMPILATION)
+#error "define VARVE_SEPARATE_COMPILATION in every unit of the program before including <varve/src.hpp> in one of them"
+#endif
+
+#include <varve/async/impl/runtime.ipp>
+#include <varve/codec/impl/blosc.ipp>
+#include <varve/codec/impl/bytes.ipp>
+#include <varve/codec/impl/crc32c.ipp>
+#include <varve/codec/impl/gzip.ipp>
+#include <varve/codec/impl/plan.ipp>
+#include <varve/codec/impl/sharding.ipp>
+#include <varve/codec/impl/spec.ipp>
+#include <varve/codec/impl/strided.ipp>
+#include <varve/codec/impl/transpose.ipp>
+#include <varve/codec/impl/zstd.ipp>
+#include <varve/core/impl/environment.ipp>
+#include <varve/core/impl/error.ipp>
+#include <varve/core/impl/json.ipp>
+#include <varve/format/impl/chunk_index.ipp>
+#include <varve/format/impl/chunk_ref.ipp>
+#include <varve/format/impl/file.ipp>
+#include <varve/format/impl/flat_builder.ipp>
+#include <varve/format/impl/manifest.ipp>
+#include <varve/format/impl/manifest_builder.ipp>
+#include <varve/format/impl/metadata.ipp>
+#include <varve/format/impl/metadata_items.ipp>
+#include <varve/format/impl/repo_info.ipp>
+#include <varve/format/impl/repo_info_decode.ipp>
+#include <varve/format/impl/repo_info_encode.ipp>
+#include <varve/format/impl/snapshot.ipp>
+#include <varve/format/impl/snapshot_builder.ipp>
+#include <varve/format/impl/transaction_log.ipp>
+#include <varve/storage/impl/posix.ipp>
+#include <varve/storage/impl/swap.ipp>
+#include <varve/zarr/impl/chunk_key.ipp>
+#include <varve/zarr/impl/data_type.ipp>
+#include <varve/zarr/impl/json.ipp>
+#include <varve/zarr/impl/metadata.ipp>

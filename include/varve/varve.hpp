@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that a program needs to compose a repository and work with it: stores in memory and in a local folder, all
+// codecs, caches and conflict policies. Not here is what needs a network or an optional library: include it by its name.
+#pragma once
+
+#include <varve/array/any_array.hpp>
+#include <varve/array/array.hpp>
+#include <varve/array/group.hpp>
+#include <varve/array/store.hpp>
+#include <varve/cache/lru.hpp>
+#include <varve/cache/none.hpp>
+#include <varve/codec/default.hpp>
+#include <varve/conflict/policies.hpp>
+#include <varve/core/version.hpp>
+#include <varve/repository/repository.hpp>
+#include <varve/storage/local.hpp>
+#include <varve/storage/memory.hpp>
