@@ -34,9 +34,9 @@ class Lru {
 
   std::optional<CacheEntry> find(const CacheKey& key) { return state_->pool(key.kind).find(key); }
   void insert(const CacheKey& key, CacheEntry entry) { state_->pool(key.kind).insert(key, std::move(entry)); }
-  bool admits(CacheKind kind, std::uint64_t bytes) const { return bytes <= state_->pool(kind).capacity; }
+  bool admits(CacheKind kind, std::uint64_t bytes) const { return state_->pool(kind).admits(bytes); }
 
-  /// Bytes held now, of metadata and chunks together.
+  /// Bytes held now, of metadata and chunks together, with what keeping them costs.
   std::uint64_t size_bytes() const { return state_->metadata.used.load() + state_->chunks.used.load(); }
 
  private:
@@ -55,6 +55,9 @@ class Lru {
     std::unordered_map<CacheKey, std::list<Item>::iterator, Hash> where;
   };
 
+  /// What an entry takes besides its bytes, about.
+  static constexpr std::uint64_t overhead = 192;
+
   /// One budget. Threads meet only in a shard; the budget is counted over all shards, because one manifest may be larger
   /// than an even share.
   struct Pool {
@@ -70,8 +73,8 @@ class Lru {
     }
 
     void insert(const CacheKey& key, CacheEntry entry) {
+      if (!entry.bytes || !admits(entry.bytes->size())) return;
       const std::uint64_t bytes = cost(entry);
-      if (!entry.bytes || bytes > capacity) return;
       Shard& shard = shard_of(key);
       {
         const std::scoped_lock lock(shard.mutex);
@@ -102,8 +105,10 @@ class Lru {
       }
     }
 
-    static std::uint64_t cost(const CacheEntry& entry) { return entry.bytes ? entry.bytes->size() : 0; }
+    static std::uint64_t cost(const CacheEntry& entry) { return entry.bytes->size() + overhead; }
     Shard& shard_of(const CacheKey& key) { return shards[Hash()(key) >> 32 & (shards.size() - 1)]; }
+
+    bool admits(std::uint64_t bytes) const { return bytes <= capacity && capacity - bytes >= overhead; }
 
     const std::uint64_t capacity;
     std::atomic<std::uint64_t> used = 0;
