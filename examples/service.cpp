@@ -1,4 +1,5 @@
 // A service: its own io_context on its own thread, requests that run side by side, each with a deadline.
+#include <varve/storage/latency.hpp>
 #include <varve/varve.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -38,13 +39,14 @@ int main() {
   asio::io_context io;
   Options options;
   options.runtime = Runtime(io.get_executor(), 1);  // decoding runs here too: no thread that is not ours
-  options.environment = Environment();
-  auto repo = Repo::create(storage::Latency<storage::Memory>(storage::Memory(), 5ms), Options{.runtime = Runtime(0)});
+  storage::Memory store;
+  auto setup = Repository<storage::Memory>::create(store);
   std::vector<float> field(64 * 64);
   for (std::size_t i = 0; i != field.size(); ++i) field[i] = static_cast<float>(i / 64);
-  repo.transaction("main", "a field", [&](auto& session) {
+  setup.transaction("main", "a field", [&](auto& session) {
     session.template create_array<float, 2>("/field", {.shape = {64, 64}, .chunks = {1, 64}, .codecs = {codec::zstd()}}).write(field);
   });
+  auto repo = Repo::open(storage::Latency<storage::Memory>(store, {.request = 5ms}), options);
   for (const std::size_t at : {3U, 14U, 15U}) asio::co_spawn(io, serve(repo, at, 10s), asio::detached);
   asio::co_spawn(io, serve(repo, 9, 1ms), asio::detached);  // too little for a store this slow
   io.run();

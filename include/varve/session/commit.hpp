@@ -4,6 +4,7 @@
 #pragma once
 
 #include <varve/async/gather.hpp>
+#include <varve/session/ancestry.hpp>
 #include <varve/session/build_snapshot.hpp>
 #include <varve/session/repo_object.hpp>
 #include <varve/session/session_state.hpp>
@@ -93,6 +94,17 @@ Awaitable<Result<SnapshotId>> commit_once(SessionState<Storage, CacheType>& stat
   const SnapshotId parent = state.snapshot_id();
   const auto base = state.base();
   const ChangeSet changes = state.changes();
+  if (const auto attempt = state.unclear_attempt()) {
+    // The same changes went out before and nobody said how that ended. If they have landed, this is that commit.
+    auto repo = co_await read_repo(context);
+    if (!repo) co_return std::move(repo).error();
+    if (find_snapshot_info((*repo)->info, *attempt) != nullptr) {
+      auto landed = co_await fetch_snapshot(context, *attempt);
+      if (!landed) co_return std::move(landed).error();
+      state.become(*attempt, *std::move(landed));
+      co_return *attempt;
+    }
+  }
   if (changes.empty() && !allow_empty) {
     co_return Error(errc::no_changes, "commit", branch, "nothing has changed; set allow_empty to commit all the same");
   }
@@ -107,7 +119,10 @@ Awaitable<Result<SnapshotId>> commit_once(SessionState<Storage, CacheType>& stat
 
   detail::LandCommit land{branch, parent, *made};
   auto landed = co_await update_repo(context, land);
-  if (!landed) co_return std::move(landed).error();
+  if (!landed) {
+    if (landed.error().code() != errc::conflict) state.note_attempt(made->id);
+    co_return std::move(landed).error();
+  }
 
   auto body = std::make_shared<const Bytes>(std::move(made->snapshot_body));
   auto view = format::SnapshotView::open(*body, 2, format::snapshot_key(made->id));

@@ -83,6 +83,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     const std::scoped_lock lock(mutex_);
     if (auto allowed = check_writable(); !allowed) return allowed;
     changes_ = ChangeSet();
+    ++edit_count_;
     outlines_.clear();
     return {};
   }
@@ -123,6 +124,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     }
     auto text = std::make_shared<const std::string>(std::move(zarr_json));
     if (auto added = changes_.add_node(path, id, kind, *text); !added) return std::move(added).error();
+    ++edit_count_;
     return NodeInfo{id, path, kind, std::move(text)};
   }
 
@@ -142,6 +144,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     }
     auto text = std::make_shared<const std::string>(std::move(zarr_json));
     changes_.update_node(node.id, node.path, node.kind, *text);
+    ++edit_count_;
     return NodeInfo{node.id, node.path, node.kind, std::move(text)};
   }
 
@@ -151,6 +154,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     if (auto allowed = check_writable(); !allowed) return allowed;
     const auto doomed = nodes_locked(path);
     if (doomed->empty()) return Error(errc::node_not_found, "delete node", path.text());
+    ++edit_count_;
     for (const NodeInfo& node : *doomed) {
       changes_.delete_node(node.path, node.id, node.kind);
       outlines_.erase(node.id);
@@ -191,6 +195,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     const std::scoped_lock lock(mutex_);
     if (auto allowed = check_chunk(node, index); !allowed) co_return allowed;
     changes_.set_chunk(node, index, *payload);
+    ++edit_count_;
     co_return Result<void>();
   }
 
@@ -200,6 +205,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     if (auto allowed = check_writable(); !allowed) return allowed;
     if (!outline_locked(node)) return Error(errc::not_an_array, "erase chunk");
     changes_.set_chunk(node, index, ChunkPayload::erased());
+    ++edit_count_;
     return {};
   }
 
@@ -250,6 +256,17 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   void end_commit() {
     const std::scoped_lock lock(mutex_);
     committing_ = false;
+  }
+  /// A commit as `id` ended unclear: its last request failed, and may have been applied all the same.
+  void note_attempt(SnapshotId id) {
+    const std::scoped_lock lock(mutex_);
+    attempt_ = id;
+    attempt_edits_ = edit_count_;
+  }
+  /// The last such commit, if the session's changes are still those that it had.
+  std::optional<SnapshotId> unclear_attempt() const {
+    const std::scoped_lock lock(mutex_);
+    return attempt_edits_ == edit_count_ ? attempt_ : std::nullopt;
   }
   /// The commit landed: the session reads what it wrote and writes no more.
   void become(SnapshotId id, std::shared_ptr<const Snapshot> snapshot) {
@@ -362,6 +379,9 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   std::shared_ptr<const Snapshot> base_;
   std::optional<std::string> branch_;
   ChangeSet changes_;
+  std::uint64_t edit_count_ = 0;
+  std::optional<SnapshotId> attempt_;
+  std::uint64_t attempt_edits_ = 0;
   bool committed_ = false;
   bool committing_ = false;
   std::unordered_map<NodeId, zarr::NodeOutline> outlines_;
