@@ -100,3 +100,4 @@ class Pipeline {
 }  // namespace varve::inline v0::codec
 
 #include <varve/codec/impl/pipeline.hpp>
+#include <varve/codec/impl/shard.hpp>
