@@ -10,9 +10,10 @@
 #include <varve/zarr/data_type.hpp>
 #include <varve/zarr/metadata.hpp>
 
-#include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@
 
 namespace varve::inline v0::conflict {
 
-/// The elements of a chunk in C order, with its shape. A range; also `view(i, j)`. Chunks at the upper edges of an array
+/// The elements of a chunk in C order, with its shape. A contiguous range that converts to a span; also `view(i, j)`. Chunks at the upper edges of an array
 /// have the full chunk shape too; what lies beyond the array holds anything.
 template <class T>
 class ChunkView {
@@ -34,7 +35,6 @@ class ChunkView {
   T* begin() const noexcept { return elements_.data(); }
   T* end() const noexcept { return elements_.data() + elements_.size(); }
   T& operator[](std::size_t i) const { return elements_[i]; }
-  operator std::span<T>() const noexcept { return elements_; }
   /// One coordinate for each dimension, counted from the chunk's own corner.
   template <class... Coordinates>
     requires(std::convertible_to<Coordinates, std::uint64_t> && ...)
@@ -239,3 +239,7 @@ Decision ChunkConflict::merge_elements(Fn& fn) {
 }
 
 }  // namespace varve::inline v0::conflict
+
+/// A view does not own its elements: its iterators outlive it.
+template <class T>
+inline constexpr bool std::ranges::enable_borrowed_range<varve::conflict::ChunkView<T>> = true;

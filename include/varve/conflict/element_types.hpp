@@ -75,7 +75,7 @@ void expect_type(zarr::DataType type) {
 
 // The bytes are a whole allocation, which is aligned for every element type, and hold values of this type.
 template <class T>
-std::span<T> elements_of(auto bytes) {
+std::span<T> elements_of(std::span<std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>> bytes) {
   return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
 }
 
