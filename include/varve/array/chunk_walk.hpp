@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// ChunkWalk: the planner from a box to the chunks that it meets. Chunks are numbered in C order, so that any number of
+// workers take the next one from a counter and work out its coordinates themselves; nothing is listed or allocated.
+#pragma once
+
+#include <varve/array/box.hpp>
+#include <varve/codec/strided.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace varve::inline v0::detail {
+
+/// What a box and one chunk have in common.
+struct ChunkPart {
+  std::size_t rank = 0;
+  std::array<std::uint32_t, codec::max_rank> coordinates{};
+  Extents inner;              ///< where the part begins within the chunk
+  Extents shape;              ///< of the part
+  std::ptrdiff_t at = 0;      ///< where it begins in the user's memory, in bytes from the box's first element
+  bool is_whole = false;      ///< the part is the chunk
+  bool covers_array = false;  ///< the part is all of the chunk that lies within the array's shape
+
+  std::span<const std::uint32_t> index() const { return {coordinates.data(), rank}; }
+};
+
+class ChunkWalk {
+ public:
+  /// The region lies in the array and is not empty; no chunk length is 0. `strides` are those of the user's memory.
+  ChunkWalk(const Region& region, std::span<const std::uint64_t> array_shape,
+            std::span<const std::uint64_t> chunk_shape, const codec::StrideArray& strides)
+      : region_(region), array_shape_(array_shape), chunk_shape_(chunk_shape), strides_(strides) {
+    for (std::size_t i = 0; i != chunk_shape.size(); ++i) {
+      first_[i] = region.offset[i] / chunk_shape[i];
+      counts_[i] = (region.offset[i] + region.shape[i] - 1) / chunk_shape[i] - first_[i] + 1;
+      count_ *= counts_[i];
+    }
+  }
+
+  /// How many chunks the box meets: never more than it has elements.
+  std::uint64_t count() const { return count_; }
+
+  void part(std::uint64_t ordinal, ChunkPart& out) const {
+    const std::size_t rank = chunk_shape_.rank();
+    out.rank = rank;
+    out.inner = chunk_shape_;
+    out.shape = chunk_shape_;
+    out.at = 0;
+    out.is_whole = true;
+    out.covers_array = true;
+    for (std::size_t i = rank; i-- != 0; ordinal /= counts_[i]) {
+      const std::uint64_t chunk = first_[i] + ordinal % counts_[i];
+      const std::uint64_t origin = chunk * chunk_shape_[i];
+      const std::uint64_t first = std::max(region_.offset[i], origin);
+      // Compared as what is left, since origin + chunk length may exceed 64 bits.
+      const std::uint64_t box_left = region_.offset[i] + region_.shape[i] - origin;
+      const std::uint64_t array_left = array_shape_[i] - origin;
+      const std::uint64_t last = std::min(box_left, chunk_shape_[i]);
+      out.coordinates[i] = static_cast<std::uint32_t>(chunk);
+      out.inner[i] = first - origin;
+      out.shape[i] = last - out.inner[i];
+      out.at += static_cast<std::ptrdiff_t>(first - region_.offset[i]) * strides_[i];
+      out.is_whole = out.is_whole && out.shape[i] == chunk_shape_[i];
+      out.covers_array = out.covers_array && out.shape[i] == std::min(array_left, chunk_shape_[i]);
+    }
+  }
+
+  std::span<const std::uint64_t> chunk_shape() const { return chunk_shape_; }
+  const codec::StrideArray& strides() const { return strides_; }
+
+ private:
+  Region region_;
+  Extents array_shape_;
+  Extents chunk_shape_;
+  codec::StrideArray strides_;
+  std::array<std::uint64_t, codec::max_rank> first_{};
+  std::array<std::uint64_t, codec::max_rank> counts_{};
+  std::uint64_t count_ = 1;
+};
+
+}  // namespace varve::inline v0::detail

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading a box: each chunk that it meets is located, fetched and decoded straight into the user's memory. Only a chunk
+// that lies there in pieces goes through a scratch buffer.
+#pragma once
+
+#include <varve/array/array_core.hpp>
+#include <varve/array/chunk_walk.hpp>
+#include <varve/array/view.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace varve::inline v0::detail {
+
+/// One of the workers of a read: takes the next chunk until none is left.
+template <class Codecs, class State>
+struct ChunkReader {
+  const ArrayCore<Codecs, State>& core;
+  const ArrayModel<Codecs>& model;
+  const ChunkWalk& walk;
+  std::byte* out;
+  const Workers& workers;
+  std::atomic<std::uint64_t>& next;
+
+  Awaitable<Result<void>> operator()() const {
+    const Pool<Bytes>::Loan fetched(core.buffers());
+    ChunkPart part;
+    for (std::uint64_t i = next++; i < walk.count(); i = next++) {
+      walk.part(i, part);
+      auto located = co_await core.state().locate(model.node.id, part.index());
+      if (!located) co_return std::move(located).error();
+      auto done = co_await read(*located, part, *fetched);
+      if (!done) co_return chunk_error(done.error(), core.path(), part.index(), *located);
+    }
+    co_return Result<void>();
+  }
+
+  Awaitable<Result<void>> read(ChunkLocation& location, const ChunkPart& part, Bytes& fetched) const {
+    using Kind = ChunkLocation::Kind;
+    const auto& pipeline = model.pipeline;
+    const std::size_t item_size = pipeline.layout().item_size;
+    std::byte* const to = out + part.at;
+    if (location.kind == Kind::missing) {
+      codec::fill_strided(to, walk.strides(), part.shape, model.metadata.fill_value, item_size);
+      co_return Result<void>();
+    }
+    if (location.kind == Kind::virtual_location) {
+      co_return Error(errc::unsupported_virtual, "read chunk", {},
+                      "its bytes lie in another file; this version reads native and inline chunks only");
+    }
+    const bool direct = pipeline.is_identity() && location.kind == Kind::native && part.is_whole &&
+                        location.length == pipeline.plain_size() &&
+                        codec::is_contiguous(part.shape, walk.strides(), item_size);
+    if (direct) {
+      co_return co_await core.state().fetch_into(location, MutableByteView(to, pipeline.plain_size()));
+    }
+    auto encoded = co_await core.state().fetch(location, fetched);
+    if (!encoded) co_return std::move(encoded).error();
+    auto decode = [&]() -> Result<void> {
+      const Pool<codec::Scratch>::Loan scratch(core.scratches());
+      return pipeline.decode_strided(*encoded, part.inner, part.shape, to, walk.strides(), *scratch);
+    };
+    co_return co_await workers.compute(core.state().runtime(), pipeline.plain_size(), decode);
+  }
+};
+
+/// Reads a region of the array that `model` describes. The view has been fitted to the region.
+/// Cancellation: total; some of the view may have been filled.
+template <class Codecs, class State>
+Awaitable<Result<void>> read_region(const ArrayCore<Codecs, State>& core, const ArrayModel<Codecs>& model,
+                                    const Region& region, const RawView<std::byte>& view) {
+  if (region.shape.any_zero()) co_return Result<void>();
+  const ChunkWalk walk(region, model.metadata.shape, model.metadata.chunk_shape, view.strides);
+  const Runtime& runtime = core.state().runtime();
+  const std::size_t item_size = model.pipeline.layout().item_size;
+  const std::uint64_t elements = element_count(region.shape, item_size).value_or(0U);
+  const Workers workers = Workers::plan(runtime, walk.count(), model.pipeline.plain_size(), elements * item_size,
+                                        core.state().read_concurrency());
+  std::atomic<std::uint64_t> next = 0;
+  ChunkReader<Codecs, State> reader{core, model, walk, view.data, workers, next};
+  co_return co_await workers.run(runtime, reader);
+}
+
+}  // namespace varve::inline v0::detail

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns: writers of one session who meet in one chunk, or in one zarr.json, take turns. A partial write of a chunk reads,
+// changes and stores all of it; two at once would lose what one of them wrote.
+#pragma once
+
+#include <varve/async/semaphore.hpp>
+#include <varve/core/object_id.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+
+namespace varve::inline v0::detail {
+
+/// Belongs to one session. Chunks share a few locks by their hash; nobody ever holds two of them.
+class Turns {
+ public:
+  Awaitable<Semaphore::Permit> chunk(NodeId node, std::span<const std::uint32_t> index) {
+    std::size_t hash = std::hash<NodeId>()(node);
+    for (const std::uint32_t coordinate : index) hash = (hash ^ coordinate) * 0x9E3779B97F4A7C15U;
+    return chunks_[hash >> 32 & (chunks_.size() - 1)].take(1);
+  }
+  /// Held before the turn of a chunk, where both are.
+  Awaitable<Semaphore::Permit> metadata() { return metadata_.take(1); }
+
+  /// The turns of a session, the same for all of its handles. They live as long as one of these does.
+  static std::shared_ptr<Turns> of(const void* session) {
+    static std::mutex mutex;
+    static std::map<const void*, std::weak_ptr<Turns>> all;
+    const std::scoped_lock lock(mutex);
+    auto& known = all[session];
+    if (auto turns = known.lock()) return turns;
+    std::erase_if(all, [&](const auto& entry) { return entry.second.expired() && entry.first != session; });
+    auto turns = std::make_shared<Turns>();
+    all[session] = turns;
+    return turns;
+  }
+
+ private:
+  struct Turn : Semaphore {
+    Turn() : Semaphore(1) {}
+  };
+  Turn metadata_;
+  std::array<Turn, 64> chunks_;
+};
+
+}  // namespace varve::inline v0::detail
