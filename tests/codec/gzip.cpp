@@ -5,7 +5,7 @@
 
 using varve::codec::Gzip;
 
-TEST_CASE("codec/gzip: every level round-trips and notices every damage") {
+TEST_CASE("codec/gzip: every level round-trips and refuses every truncation") {
   for (const int level : {0, 1, 5, 9}) support::check_codec(Gzip{level});
 }
 

@@ -28,7 +28,7 @@ inline bool read_coordinate(std::string_view text, std::uint32_t& out) {
 inline Result<Path> owner(std::string_view key, std::size_t rest) {
   const std::string_view text = key.substr(0, rest == 0 ? 0 : rest - 1);
   auto path = Path::parse(text);
-  if (!path || path->text().substr(1) != text) {
+  if (rest == 1 || !path || path->text().substr(1) != text) {
     return invalid_key(key, "a key starts with the path of its node, without a leading slash");
   }
   return path;
