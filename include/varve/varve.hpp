@@ -10,7 +10,7 @@
 #include <varve/cache/lru.hpp>
 #include <varve/cache/none.hpp>
 #include <varve/codec/default.hpp>
-#include <varve/conflict/policies.hpp>
+#include <varve/conflict/merge.hpp>
 #include <varve/core/version.hpp>
 #include <varve/repository/repository.hpp>
 #include <varve/storage/local.hpp>

@@ -68,13 +68,11 @@ void check_node(const auto& session, const NodeInfo& node, const Json& expected)
   }
   REQUIRE(node.kind == NodeKind::array);
   const auto array = session.open_array(path);
-  CHECK(Json(array.data_type_name()) == *expected.find("data_type"));
+  CHECK(Json(array.data_type()) == *expected.find("data_type"));
   CHECK(numbers(array.shape()) == *expected.find("shape"));
   CHECK(chunks_of(*node.zarr_json, path) == *expected.find("chunks"));
   Json::Array names;
-  if (const auto given = array.dimension_names()) {
-    for (const auto& name : *given) names.push_back(name ? Json(*name) : Json());
-  }
+  for (const auto& name : array.dimension_names()) names.push_back(name ? Json(*name) : Json());
   CHECK(Json(names) == *expected.find("dimension_names"));
   CHECK(Json(support::sha256(array.read_bytes())) == *expected.find("sha256_little_endian_c_order"));
 }

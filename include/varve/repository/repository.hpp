@@ -10,7 +10,7 @@
 #include <varve/async/entry.hpp>
 #include <varve/cache/lru.hpp>
 #include <varve/codec/default.hpp>
-#include <varve/conflict/policies.hpp>
+#include <varve/conflict/merge.hpp>
 #include <varve/conflict/policy.hpp>
 #include <varve/repository/create.hpp>
 #include <varve/repository/history.hpp>
