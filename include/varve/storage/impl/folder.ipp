@@ -3,6 +3,7 @@
 #pragma once
 
 #include <varve/storage/folder.hpp>
+#include <varve/storage/impl/posix.ipp>
 
 #include <algorithm>
 #include <cerrno>

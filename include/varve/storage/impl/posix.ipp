@@ -150,7 +150,7 @@ Result<std::vector<FolderEntry>> entries(const std::string& path, std::string_vi
   std::vector<FolderEntry> found;
   const std::unique_ptr<DIR, CloseFolder> folder(::opendir(path.c_str()));
   if (!folder) {
-    if (errno == ENOENT || errno == ENOTDIR) return found;
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return found;
     return system_error(errno, "list objects", key);
   }
   for (;;) {

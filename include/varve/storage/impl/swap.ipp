@@ -3,6 +3,7 @@
 #pragma once
 
 #include <varve/storage/swap.hpp>
+#include <varve/storage/impl/posix.ipp>
 
 #include <array>
 #include <cerrno>
