@@ -21,7 +21,7 @@ TEST_CASE("codec/bytes: groups of any size are reversed, each for itself") {
 TEST_CASE("codec/bytes: a bool is 0 or 1") {
   varve::Bytes bytes(1000, std::byte{1});
   CHECK(detail::all_bools(bytes));
-  for (const std::size_t at : {0, 500, 999}) {
+  for (const std::size_t at : std::initializer_list<std::size_t>{0, 500, 999}) {
     for (const int value : {2, 3, 255}) {
       varve::Bytes other = bytes;
       other[at] = static_cast<std::byte>(value);

@@ -34,7 +34,7 @@ void check_codec(const C& codec, bool detects_damage = false) {
   CHECK(reread->configuration() == codec.configuration());
 
   varve::Bytes encoded;
-  for (const std::size_t size : {0, 1, 3, 16, 1000, 100'000}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 3, 16, 1000, 100'000}) {
     for (const auto& plain : {ramp(size), noise(size, size)}) {
       REQUIRE(codec.encode(plain, encoded));
       varve::Bytes decoded(size);

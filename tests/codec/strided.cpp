@@ -31,7 +31,7 @@ TEST_CASE("codec/strided: a copy between any two orders of the dimensions moves 
     std::vector<std::size_t> order(shape.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     do {
-      for (const std::size_t item : {1, 2, 3, 4, 8, 16}) {
+      for (const std::size_t item : std::initializer_list<std::size_t>{1, 2, 3, 4, 8, 16}) {
         Shape stored;
         for (const std::size_t dimension : order) stored.push_back(shape[dimension]);
         const auto in_order = codec::c_strides(stored, item);

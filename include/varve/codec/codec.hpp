@@ -11,7 +11,10 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstring>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace varve::inline v0::codec {
 
@@ -71,6 +74,13 @@ namespace detail {
 
 inline Error corrupt_chunk(std::string_view codec, std::string hint) {
   return Error(errc::corrupt, "decode " + std::string(codec) + " chunk", {}, std::move(hint));
+}
+
+/// Appends in one copy; `insert` would construct byte after byte.
+inline void append(varve::Bytes& to, ByteView bytes) {
+  const std::size_t size = to.size();
+  to.resize(size + bytes.size());
+  if (!bytes.empty()) std::memcpy(to.data() + size, bytes.data(), bytes.size());
 }
 
 }  // namespace detail

@@ -136,7 +136,7 @@ VARVE_DECL Result<Crc32c> Crc32c::from_configuration(const Json& configuration) 
 VARVE_DECL Result<void> Crc32c::encode(ByteView plain, varve::Bytes& encoded) const {
   encoded.clear();
   encoded.reserve(plain.size() + 4);
-  encoded.insert(encoded.end(), plain.begin(), plain.end());
+  detail::append(encoded, plain);
   return encode_in_place(encoded);
 }
 

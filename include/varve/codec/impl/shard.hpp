@@ -70,14 +70,14 @@ Result<void> Pipeline<Codecs...>::encode_shard(ByteView stored, varve::Bytes& en
     }
     if (auto done = shard_->inner.encode(plain, *inner, scratch); !done) return done;
     detail::store_inner_range(index, chunk, encoded.size(), inner->size());
-    encoded.insert(encoded.end(), inner->begin(), inner->end());
+    detail::append(encoded, *inner);
   }
   if (auto done = shard_->index.encode(index, *inner, scratch); !done) return done;
   VARVE_ASSERT(inner->size() == shard_->index_size);
   if (shard_->index_at_start) {
     std::copy(inner->begin(), inner->end(), encoded.begin());
   } else {
-    encoded.insert(encoded.end(), inner->begin(), inner->end());
+    detail::append(encoded, *inner);
   }
   return {};
 }

@@ -61,40 +61,55 @@ struct Axes {
   }
 };
 
-/// One element, moved through a register where its size is a constant.
+/// Exchanges two dimensions: `along_from` is contiguous in the source, `along_to` in the destination. Each tile goes
+/// through a buffer, so that both sides are touched in whole cache lines; rows a power of two apart share few sets.
 template <std::size_t Size>
-inline void copy_item(const std::byte* from, std::byte* to, std::size_t size) {
-  if constexpr (Size == 0) {
-    std::memcpy(to, from, size);
-  } else {
-    (void)size;
-    std::memcpy(to, from, Size);
+void exchange(const std::byte* from, std::byte* to, const Axis& along_from, const Axis& along_to) {
+  constexpr std::uint64_t tile = 32;
+  std::array<std::byte, tile * tile * Size> buffer;
+  for (std::uint64_t a0 = 0; a0 < along_from.length; a0 += tile) {
+    const auto a_count = static_cast<std::size_t>(std::min(tile, along_from.length - a0));
+    for (std::uint64_t b0 = 0; b0 < along_to.length; b0 += tile) {
+      const auto b_count = static_cast<std::size_t>(std::min(tile, along_to.length - b0));
+      const auto a_first = static_cast<std::ptrdiff_t>(a0);
+      const auto b_first = static_cast<std::ptrdiff_t>(b0);
+      for (std::size_t b = 0; b != b_count; ++b) {
+        const std::byte* line = from + a_first * along_from.from + (b_first + static_cast<std::ptrdiff_t>(b)) * along_to.from;
+        for (std::size_t a = 0; a != a_count; ++a) std::memcpy(buffer.data() + (a * tile + b) * Size, line + a * Size, Size);
+      }
+      for (std::size_t a = 0; a != a_count; ++a) {
+        std::byte* line = to + (a_first + static_cast<std::ptrdiff_t>(a)) * along_from.to + b_first * along_to.to;
+        std::memcpy(line, buffer.data() + a * tile * Size, b_count * Size);
+      }
+    }
   }
 }
 
 template <std::size_t Size>
 void copy_axes(const std::byte* from, std::byte* to, const Axes& axes, std::size_t size) {
-  constexpr std::uint64_t tile = 32;
-  const std::size_t outer = axes.count < 2 ? 0 : axes.count - 2;
-  const Axis none{1, 0, 0};
-  const Axis& row = axes.count < 2 ? none : axes.axis[axes.count - 2];
-  const Axis& column = axes.axis[axes.count - 1];
-  const auto abs = [](std::ptrdiff_t n) { return n < 0 ? -n : n; };
-  // Reading along the rows is cheaper than along the columns: the two dimensions are exchanged in squares.
-  const bool tiled = row.length > 1 && (abs(row.from) < abs(column.from)) != (abs(row.to) < abs(column.to));
-  axes.each(outer, [&](std::ptrdiff_t from_at, std::ptrdiff_t to_at) {
-    const std::uint64_t columns = tiled ? tile : column.length;
-    const std::uint64_t rows = tiled ? tile : row.length;
-    for (std::uint64_t r0 = 0; r0 < row.length; r0 += rows) {
-      for (std::uint64_t c0 = 0; c0 < column.length; c0 += columns) {
-        for (std::uint64_t r = r0; r != std::min(r0 + rows, row.length); ++r) {
-          const auto ri = static_cast<std::ptrdiff_t>(r);
-          for (std::uint64_t c = c0; c != std::min(c0 + columns, column.length); ++c) {
-            const auto ci = static_cast<std::ptrdiff_t>(c);
-            copy_item<Size>(from + (from_at + ri * row.from + ci * column.from),
-                            to + (to_at + ri * row.to + ci * column.to), size);
-          }
-        }
+  const Axis& last = axes.axis[axes.count - 1];
+  if constexpr (Size != 0) {
+    if (axes.count >= 2) {
+      constexpr auto item = static_cast<std::ptrdiff_t>(Size);
+      const Axis& other = axes.axis[axes.count - 2];
+      const bool gathers = other.from == item && last.to == item;
+      if (gathers || (last.from == item && other.to == item)) {
+        axes.each(axes.count - 2, [&](std::ptrdiff_t from_at, std::ptrdiff_t to_at) {
+          exchange<Size>(from + from_at, to + to_at, gathers ? other : last, gathers ? last : other);
+        });
+        return;
+      }
+    }
+  }
+  axes.each(axes.count - 1, [&](std::ptrdiff_t from_at, std::ptrdiff_t to_at) {
+    for (std::uint64_t i = 0; i != last.length; ++i) {
+      const auto n = static_cast<std::ptrdiff_t>(i);
+      const std::byte* const source = from + (from_at + n * last.from);
+      std::byte* const target = to + (to_at + n * last.to);
+      if constexpr (Size == 0) {
+        std::memcpy(target, source, size);
+      } else {
+        std::memcpy(target, source, Size);
       }
     }
   });
@@ -120,7 +135,7 @@ VARVE_DECL void copy_strided(const std::byte* from, Strides from_strides, std::b
     return;
   }
   if (axes.count > 2) {
-    // The axis along which the other side is contiguous joins the innermost pair, of which tiles are made.
+    // The axis along which the other side is contiguous joins the innermost pair, which is exchanged tile by tile.
     const std::ptrdiff_t detail::Axis::*const side = last.from == item ? &detail::Axis::to : &detail::Axis::from;
     for (std::size_t i = 0; i + 2 < axes.count; ++i) {
       if (axes.axis[i].*side != item) continue;
