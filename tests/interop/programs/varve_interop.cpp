@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// varve as a process that another language drives: reads commands from its input, one JSON object a line, and answers
+// each with one line, {"ok": value} or {"error": kind, "message": text, "conflicts": [...]}. It keeps one repository
+// in a folder open, and any number of sessions of it by number.
+#include <varve/repository/repository.hpp>
+#include <varve/storage/local.hpp>
+
+#include "interop/programs/answers.hpp"
+
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+using namespace varve;
+using interop::answer;
+using interop::Request;
+using interop::version;
+
+namespace {
+
+/// A policy that is chosen for each rebase: its copies share the choice.
+class Chosen {
+ public:
+  void choose(const std::string& name) {
+    if (name != "fail" && name != "ours" && name != "theirs" && name != "larger") {
+      Error(errc::invalid_argument, "choose policy", name).raise();
+    }
+    *name_ = name;
+  }
+  conflict::Decision resolve(const Conflict& conflict) const {
+    if (*name_ == "ours" || *name_ == "larger") return conflict::Ours{}.resolve(conflict);
+    if (*name_ == "theirs") return conflict::Theirs{}.resolve(conflict);
+    return conflict::Decision::fail;
+  }
+  conflict::Decision resolve_chunk(conflict::ChunkConflict& chunk) const {
+    if (*name_ == "ours") return conflict::Decision::ours;
+    if (*name_ == "theirs") return conflict::Decision::theirs;
+    if (*name_ == "fail") return conflict::Decision::fail;
+    return chunk.merge([](auto /*base*/, auto ours, auto theirs)
+                         requires requires { ours < theirs; }
+                       { return ours < theirs ? theirs : ours; });
+  }
+
+ private:
+  std::shared_ptr<std::string> name_ = std::make_shared<std::string>("fail");
+};
+
+using Repo = Repository<storage::Local, codec::Default, cache::Lru, Chosen>;
+using Session = Repo::SessionType;
+
+class Server {
+ public:
+  Server() {
+    add_repository_commands();
+    add_ref_commands();
+    add_history_commands();
+    add_session_commands();
+    add_array_commands();
+    add_store_commands();
+  }
+
+  Json run(const Request& request) {
+    const auto command = commands_.find(request.text("do"));
+    if (command == commands_.end()) Error(errc::invalid_argument, "find command", request.text("do")).raise();
+    return command->second(request);
+  }
+
+ private:
+  using Command = std::function<Json(const Request&)>;
+
+  Repo& repo() {
+    if (!repo_) Error(errc::invalid_argument, "run command", {}, "no repository is open").raise();
+    return *repo_;
+  }
+  const Session& session(const Request& request) {
+    const auto found = sessions_.find(request.number<int>("session"));
+    if (found == sessions_.end()) Error(errc::invalid_argument, "find session").raise();
+    return found->second;
+  }
+  Json keep(Session session) {
+    sessions_.emplace(++last_session_, std::move(session));
+    return last_session_;
+  }
+  static Options options(const Request& request) {
+    Options options;
+    options.inline_chunk_bytes = request.number("inline_chunk_bytes", options.inline_chunk_bytes);
+    options.updates_per_repo_info = request.number("updates_per_repo_info", options.updates_per_repo_info);
+    return options;
+  }
+  void keep(Repo repo) {
+    sessions_.clear();
+    repo_.emplace(std::move(repo));
+  }
+
+  void add_repository_commands() {
+    const auto policies = [this] { return Repo::Policies{.cache = {}, .conflicts = policy_}; };
+    commands_["create"] = [=, this](const Request& r) -> Json {
+      keep(Repo::create(storage::Local(r.text("folder")), options(r), policies()));
+      return true;
+    };
+    commands_["open"] = [=, this](const Request& r) -> Json {
+      keep(Repo::open(storage::Local(r.text("folder")), options(r), policies()));
+      return true;
+    };
+    commands_["open_or_create"] = [=, this](const Request& r) -> Json {
+      keep(Repo::open_or_create(storage::Local(r.text("folder")), options(r), policies()));
+      return true;
+    };
+    commands_["exists"] = [](const Request& r) -> Json { return Repo::exists(storage::Local(r.text("folder"))); };
+    commands_["spec_version"] = [this](const Request&) -> Json { return repo().spec_version(); };
+  }
+
+  void add_ref_commands() {
+    commands_["list_branches"] = [this](const Request&) { return interop::texts(repo().list_branches()); };
+    commands_["lookup_branch"] = [this](const Request& r) -> Json {
+      return repo().lookup_branch(r.text("name")).to_string();
+    };
+    commands_["create_branch"] = [this](const Request& r) -> Json {
+      repo().create_branch(r.text("name"), interop::snapshot_id(r.text("snapshot")));
+      return true;
+    };
+    commands_["reset_branch"] = [this](const Request& r) -> Json {
+      std::optional<SnapshotId> expected;
+      if (r.find("expected") != nullptr) expected = interop::snapshot_id(r.text("expected"));
+      repo().reset_branch(r.text("name"), interop::snapshot_id(r.text("snapshot")), expected);
+      return true;
+    };
+    commands_["delete_branch"] = [this](const Request& r) -> Json {
+      repo().delete_branch(r.text("name"));
+      return true;
+    };
+    commands_["list_tags"] = [this](const Request&) { return interop::texts(repo().list_tags()); };
+    commands_["lookup_tag"] = [this](const Request& r) -> Json { return repo().lookup_tag(r.text("name")).to_string(); };
+    commands_["create_tag"] = [this](const Request& r) -> Json {
+      repo().create_tag(r.text("name"), interop::snapshot_id(r.text("snapshot")));
+      return true;
+    };
+    commands_["delete_tag"] = [this](const Request& r) -> Json {
+      repo().delete_tag(r.text("name"));
+      return true;
+    };
+  }
+
+  void add_history_commands() {
+    commands_["resolve"] = [this](const Request& r) -> Json { return repo().resolve(version(r)).to_string(); };
+    commands_["ancestry"] = [this](const Request& r) {
+      Json::Array snapshots;
+      for (const auto& snapshot : repo().ancestry(version(r))) snapshots.push_back(answer(snapshot));
+      return Json(std::move(snapshots));
+    };
+    commands_["ops_log"] = [this](const Request&) {
+      Json::Array updates;
+      for (const auto& update : repo().ops_log()) updates.push_back(answer(update));
+      return Json(std::move(updates));
+    };
+    commands_["diff"] = [this](const Request& r) { return answer(repo().diff(version(r, "from_"), version(r, "to_"))); };
+  }
+
+  void add_session_commands() {
+    commands_["writable_session"] = [this](const Request& r) { return keep(repo().writable_session(r.text("branch"))); };
+    commands_["readonly_session"] = [this](const Request& r) { return keep(repo().readonly_session(version(r))); };
+    commands_["end"] = [this](const Request& r) -> Json { return sessions_.erase(r.number<int>("session")) == 1; };
+    commands_["session"] = [this](const Request& r) -> Json {
+      const Session& s = session(r);
+      const auto branch = s.branch();
+      return Json::Object{{"snapshot", s.snapshot_id().to_string()},
+                          {"branch", branch ? Json(*branch) : Json()},
+                          {"writable", s.writable()},
+                          {"has_changes", s.has_changes()}};
+    };
+    commands_["nodes"] = [this](const Request& r) {
+      Json::Array nodes;
+      for (const NodeInfo& node : session(r).nodes(r.text("below", "/"))) {
+        nodes.push_back(Json::Object{{"path", node.path.text()},
+                                     {"id", node.id.to_string()},
+                                     {"kind", node.kind == NodeKind::array ? "array" : "group"},
+                                     {"zarr_json", *node.zarr_json}});
+      }
+      return Json(std::move(nodes));
+    };
+    commands_["status"] = [this](const Request& r) { return answer(session(r).status()); };
+    commands_["discard"] = [this](const Request& r) -> Json {
+      session(r).discard_changes();
+      return true;
+    };
+    commands_["commit"] = [this](const Request& r) -> Json {
+      CommitOptions options;
+      options.rebase_tries = r.number("rebase_tries", options.rebase_tries);
+      options.allow_empty = r.flag("allow_empty");
+      if (const Json* metadata = r.find("metadata")) {
+        for (const auto& [name, value] : *metadata->as_object()) options.metadata.emplace(name, value);
+      }
+      policy_.choose(r.text("policy", "fail"));
+      return session(r).commit(r.text("message"), std::move(options)).to_string();
+    };
+    commands_["rebase"] = [this](const Request& r) -> Json {
+      policy_.choose(r.text("policy"));
+      session(r).rebase();
+      return session(r).snapshot_id().to_string();
+    };
+  }
+
+  void add_array_commands();
+  void add_store_commands();
+
+  Chosen policy_;
+  std::optional<Repo> repo_;
+  std::map<int, Session> sessions_;
+  int last_session_ = 0;
+  std::map<std::string, Command, std::less<>> commands_;
+};
+
+zarr::DimensionNames dimension_names(const Request& request) {
+  zarr::DimensionNames names;
+  const Json* given = request.find("dimension_names");
+  if (given == nullptr) return names;
+  for (const Json& name : *given->as_array()) {
+    names.push_back(name.is_null() ? std::nullopt : std::optional(*name.as_string()));
+  }
+  return names;
+}
+
+Json dimension_names_json(const zarr::DimensionNames& names) {
+  Json::Array out;
+  for (const auto& name : names) out.push_back(name ? Json(*name) : Json());
+  return Json(std::move(out));
+}
+
+BoxN box(const Request& request) { return BoxN{request.numbers("origin"), request.numbers("shape")}; }
+
+void Server::add_array_commands() {
+  commands_["create_group"] = [this](const Request& r) -> Json {
+    session(r).create_group(r.text("path"), r.text("attributes", "{}"));
+    return true;
+  };
+  commands_["create_array"] = [this](const Request& r) -> Json {
+    AnyArrayOptions options;
+    options.data_type = r.text("data_type");
+    options.shape = r.numbers("shape");
+    options.chunks = r.numbers("chunks");
+    options.codecs = codec::parse_specs(r.at("codecs")).value();
+    if (const Json* fill = r.find("fill_value")) options.fill_value = *fill;
+    options.dimension_names = dimension_names(r);
+    options.attributes = r.text("attributes", "{}");
+    session(r).root().create_array(r.text("path"), options);
+    return true;
+  };
+  commands_["array"] = [this](const Request& r) -> Json {
+    const auto array = session(r).open_array(r.text("path"));
+    return Json::Object{{"data_type", array.data_type()},
+                        {"shape", interop::list(array.shape())},
+                        {"chunks", interop::list(array.chunks())},
+                        {"dimension_names", dimension_names_json(array.dimension_names())},
+                        {"fill_value", array.fill_value()},
+                        {"codecs", codec::specs_json(array.codecs())}};
+  };
+  commands_["read"] = [this](const Request& r) -> Json {
+    const auto array = session(r).open_array(r.text("path"));
+    return interop::hex(r.find("origin") != nullptr ? array.read_bytes(box(r)) : array.read_bytes());
+  };
+  commands_["write"] = [this](const Request& r) -> Json {
+    session(r).open_array(r.text("path")).write_bytes(box(r), interop::bytes_of_hex(r.text("data")));
+    return true;
+  };
+  commands_["append"] = [this](const Request& r) -> Json {
+    const auto array = session(r).open_array(r.text("path"));
+    array.append_bytes(r.number<std::size_t>("dimension"), interop::bytes_of_hex(r.text("data")));
+    return true;
+  };
+  commands_["resize"] = [this](const Request& r) -> Json {
+    session(r).open_array(r.text("path")).resize(r.numbers("shape"));
+    return true;
+  };
+  commands_["attributes"] = [this](const Request& r) -> Json {
+    for (const NodeInfo& node : session(r).nodes(r.text("path"))) {
+      if (node.path.text() == r.text("path")) return zarr::attributes_of(*node.zarr_json, node.path.text()).value();
+    }
+    Error(errc::node_not_found, "read attributes", r.text("path")).raise();
+  };
+  commands_["set_attributes"] = [this](const Request& r) -> Json {
+    const Session& s = session(r);
+    const std::string path = r.text("path");
+    // A node that is no group is an array, which may be of a kind that this program cannot open.
+    for (const NodeInfo& node : s.nodes(path)) {
+      if (node.path.text() != path || node.kind == NodeKind::group) continue;
+      const std::string key = path.substr(1) + (path == "/" ? "zarr.json" : "/zarr.json");
+      const auto text = zarr::with_attributes(*node.zarr_json, r.text("attributes")).value();
+      s.store().set(key, copy_bytes(as_bytes(text)));
+      return true;
+    }
+    s.open_group(path).set_attributes(r.text("attributes"));
+    return true;
+  };
+  commands_["delete"] = [this](const Request& r) -> Json {
+    session(r).delete_node(r.text("path"));
+    return true;
+  };
+}
+
+void Server::add_store_commands() {
+  commands_["store_get"] = [this](const Request& r) -> Json {
+    const auto value = session(r).store().get(r.text("key"));
+    return value ? Json(interop::hex(*value)) : Json();
+  };
+  commands_["store_set"] = [this](const Request& r) -> Json {
+    session(r).store().set(r.text("key"), interop::bytes_of_hex(r.text("data")));
+    return true;
+  };
+  commands_["store_exists"] = [this](const Request& r) -> Json { return session(r).store().exists(r.text("key")); };
+  commands_["store_erase"] = [this](const Request& r) -> Json {
+    session(r).store().erase(r.text("key"));
+    return true;
+  };
+  commands_["store_list"] = [this](const Request& r) { return interop::texts(session(r).store().list_prefix(r.text("prefix", ""))); };
+  commands_["store_list_dir"] = [this](const Request& r) {
+    return interop::texts(session(r).store().list_dir(r.text("prefix", "")));
+  };
+}
+
+}  // namespace
+
+int main() {
+  std::ios::sync_with_stdio(false);
+  Server server;
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    Json said;
+    try {
+      const Request request(zarr::parse_json(line, "request").value());
+      said = Json::Object{{"ok", server.run(request)}};
+    } catch (const Error& error) {
+      said = answer(error);
+    }
+    std::cout << said.text() << std::endl;
+  }
+}
