@@ -125,7 +125,9 @@ TEST_CASE("change/chunk_edits: chunks that are written over and over do not fill
   const std::string bytes(500, 'x');
   for (std::uint32_t i = 0; i != 100'000; ++i) edits.set(Index{i % 10}, ChunkPayload::inlined(varve::as_bytes(bytes)));
   CHECK(edits.memory_bytes() < 1 << 20);
-  edits.for_each([&](std::span<const std::uint32_t>, const ChunkPayload& payload) { CHECK(varve::as_text(payload.bytes()) == bytes); });
+  edits.for_each([&](std::span<const std::uint32_t>, const ChunkPayload& payload) {
+    CHECK(varve::as_text(payload.bytes()) == bytes);
+  });
 }
 
 TEST_CASE("change/chunk_edits: an edit may be a payload of the same edits") {

@@ -89,8 +89,9 @@ TEST_CASE("conflict/chunk_conflict: shows where the chunk is and its three versi
 
 TEST_CASE("conflict/chunk_conflict: versions that are not there hold fill values and say so") {
   const auto metadata = array_of<std::int32_t>({3}, -7);
-  const auto made = ChunkConflict::make("/t", metadata, Index{0}, ChunkVersion::missing(),
-                                        ChunkVersion::erased(), ChunkVersion::stored(bytes_of<std::int32_t>({1, 2, 3})));
+  auto stored = ChunkVersion::stored(bytes_of<std::int32_t>({1, 2, 3}));
+  const auto made = ChunkConflict::make("/t", metadata, Index{0}, ChunkVersion::missing(), ChunkVersion::erased(),
+                                        std::move(stored));
   REQUIRE(made);
   CHECK(made->base().state() == ChunkVersion::State::missing);
   CHECK(made->ours().state() == ChunkVersion::State::erased);
@@ -107,7 +108,8 @@ TEST_CASE("conflict/chunk_conflict: a version of another size than the chunk is 
   REQUIRE_FALSE(made);
   CHECK(made.error().code() == varve::errc::shape_mismatch);
   const auto endless = array_of<std::int32_t>({1ULL << 40, 1ULL << 40});
-  CHECK_FALSE(ChunkConflict::make("/t", endless, Index{0}, ChunkVersion::missing(), ChunkVersion::missing(), ChunkVersion::missing()));
+  const auto none = ChunkVersion::missing();
+  CHECK_FALSE(ChunkConflict::make("/t", endless, Index{0}, none, none, none));
 }
 
 TEST_CASE("conflict/chunk_conflict: a view of another type throws the typed error") {
@@ -121,13 +123,15 @@ TEST_CASE("conflict/chunk_conflict: a generic lambda merges every real type and 
   for_types(AllTypes(), [](auto zero) {
     using T = decltype(zero);
     const auto metadata = array_of<T>({3});
-    ChunkConflict chunk = conflict_of<T>(metadata, {T(0.0F), T(0.0F), T(0.0F)}, {T(1.0F), T(0.0F), T(1.0F)}, {T(0.0F), T(1.0F), T(1.0F)});
+    const T one(1.0F);
+    ChunkConflict chunk = conflict_of<T>(metadata, {zero, zero, zero}, {one, zero, one}, {zero, one, one});
     CAPTURE(varve::zarr::name_of(chunk.data_type()));
     const Decision decision = chunk.merge([](auto, auto ours, auto theirs) { return std::max(ours, theirs); });
-    constexpr bool real = !std::same_as<T, bool> && !std::same_as<T, std::complex<float>> && !std::same_as<T, std::complex<double>>;
+    constexpr bool real = !std::same_as<T, bool> && !std::same_as<T, std::complex<float>> &&
+                          !std::same_as<T, std::complex<double>>;
     if (real) {
       CHECK(decision == Decision::merged);
-      CHECK(values<T>(chunk) == std::vector<T>{T(1.0F), T(1.0F), T(1.0F)});
+      CHECK(values<T>(chunk) == std::vector<T>{one, one, one});
     } else {
       CHECK(decision == Decision::fail);
       CHECK(chunk.reason() == "the merge is not for " + std::string(varve::zarr::name_of(chunk.data_type())));
@@ -141,7 +145,8 @@ TEST_CASE("conflict/chunk_conflict: a merge of all types reaches bool and comple
     using T = decltype(zero);
     const auto metadata = array_of<T>({2});
     ChunkConflict chunk = conflict_of<T>(metadata, {T(0.0F), T(1.0F)}, {T(0.0F), T(0.0F)}, {T(1.0F), T(1.0F)});
-    CHECK(chunk.merge(AllTypes(), [](auto base, auto ours, auto theirs) { return ours == base ? theirs : ours; }) == Decision::merged);
+    const auto changed = [](auto base, auto ours, auto theirs) { return ours == base ? theirs : ours; };
+    CHECK(chunk.merge(AllTypes(), changed) == Decision::merged);
     CHECK(values<T>(chunk) == std::vector<T>{T(1.0F), T(0.0F)});
   });
 }
@@ -202,8 +207,9 @@ TEST_CASE("conflict/chunk_conflict: merged elements begin as ours and can be wri
 
 TEST_CASE("conflict/chunk_conflict: bytes of bools that are neither 0 nor 1 are true") {
   const auto metadata = array_of<bool>({2});
-  const auto made = ChunkConflict::make("/t", metadata, Index{0}, ChunkVersion::stored(bytes_of<std::uint8_t>({0, 255})),
-                                        ChunkVersion::missing(), ChunkVersion::missing());
+  auto stored = ChunkVersion::stored(bytes_of<std::uint8_t>({0, 255}));
+  const auto made = ChunkConflict::make("/t", metadata, Index{0}, std::move(stored), ChunkVersion::missing(),
+                                        ChunkVersion::missing());
   CHECK_FALSE(made->base().view<bool>()[0]);
   CHECK(made->base().view<bool>()[1]);
 }

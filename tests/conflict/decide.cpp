@@ -126,7 +126,8 @@ TEST_CASE("conflict/decide: a policy that looks at chunks is given each of them,
 
   const auto metadata = two_ints();
   using Version = conflict::ChunkVersion;
-  auto chunk = conflict::ChunkConflict::make("/a", metadata, Index{7}, Version::missing(), Version::missing(), Version::erased());
+  auto chunk = conflict::ChunkConflict::make("/a", metadata, Index{7}, Version::missing(), Version::missing(),
+                                             Version::erased());
   CHECK(conflict::resolve_chunk(policy, *chunk).decision == Decision::ours);
   CHECK(calls == 1);
   const auto left = conflict::unmerged(resolution.to_merge[0], Index{7}, varve::SnapshotId{{1}}, "because");
@@ -144,7 +145,8 @@ TEST_CASE("conflict/decide: an error that a policy throws is a refusal with that
 
   const auto metadata = two_ints();
   using Version = conflict::ChunkVersion;
-  auto chunk = conflict::ChunkConflict::make("/a", metadata, Index{0}, Version::missing(), Version::missing(), Version::missing());
+  const auto none = Version::missing();
+  auto chunk = conflict::ChunkConflict::make("/a", metadata, Index{0}, none, none, none);
   const auto answer = conflict::resolve_chunk(policy, *chunk);
   CHECK(answer.decision == Decision::fail);
   CHECK(answer.reason.find("int32") != std::string::npos);
@@ -157,7 +159,8 @@ TEST_CASE("conflict/decide: merged without elements is a refusal") {
   } policy;
   const auto metadata = two_ints();
   using Version = conflict::ChunkVersion;
-  auto chunk = conflict::ChunkConflict::make("/a", metadata, Index{0}, Version::missing(), Version::missing(), Version::missing());
+  const auto none = Version::missing();
+  auto chunk = conflict::ChunkConflict::make("/a", metadata, Index{0}, none, none, none);
   const auto answer = conflict::resolve_chunk(policy, *chunk);
   CHECK(answer.decision == Decision::fail);
   CHECK_FALSE(answer.reason.empty());

@@ -96,7 +96,9 @@ struct Side {
     delete_array();
     changes.delete_node(path("/g"), number(2), NodeKind::group);
   }
-  void create(std::string_view where, NodeKind kind) { REQUIRE(changes.add_node(path(where), number(first++), kind, "{}")); }
+  void create(std::string_view where, NodeKind kind) {
+    REQUIRE(changes.add_node(path(where), number(first++), kind, "{}"));
+  }
   void recreate_array() {
     delete_array();
     create("/g/array", NodeKind::array);

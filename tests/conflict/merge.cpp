@@ -30,7 +30,8 @@ std::optional<T> merged(const Policy& policy, T base, T ours, T theirs) {
   metadata.data_type = varve::zarr::data_type_of<T>;
   metadata.shape = metadata.chunk_shape = {1};
   const std::vector<std::uint32_t> index = {0};
-  ChunkConflict chunk = ChunkConflict::make("/t", metadata, index, version(base), version(ours), version(theirs)).value();
+  ChunkConflict chunk =
+      ChunkConflict::make("/t", metadata, index, version(base), version(ours), version(theirs)).value();
   const Decision decision = policy.resolve_chunk(chunk);
   if (decision == Decision::merged) return chunk.merged<T>()[0];
   CHECK(decision == Decision::fail);

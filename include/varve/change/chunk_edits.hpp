@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ChunkEdits: the edited chunks of one array. A simulation writes millions of chunks in a session, nearly always in
-// ascending order, so an edit is a row of two flat tables (its index, 32 bytes of payload) and no allocation of its own.
-// While rows arrive in order they are found by binary search; the first one out of order makes a hash table.
+// ascending order, so an edit is a row of two flat tables (its index, 32 bytes of payload) without an allocation of its
+// own. While rows arrive in order they are found by binary search; the first one out of order makes a hash table.
 #pragma once
 
 #include <varve/change/chunk_payload.hpp>
@@ -204,7 +204,7 @@ inline std::vector<std::uint32_t> ChunkEdits::order() const {
   }
   if (!fits) {
     std::iota(rows.begin(), rows.end(), 0U);
-    std::sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) { return less(indices_[a], indices_[b]); });
+    std::ranges::sort(rows, [&](std::uint32_t a, std::uint32_t b) { return less(indices_[a], indices_[b]); });
     return rows;
   }
   std::vector<std::pair<std::uint64_t, std::uint32_t>> places(rows.size());
@@ -279,8 +279,9 @@ inline ChunkPayload ChunkEdits::unpack(const Record& record, bool keep) const {
 
 /// How much of the arena belongs to a record.
 inline std::size_t ChunkEdits::arena_bytes(const Record& record) const {
-  if (record.kind == static_cast<std::uint8_t>(ChunkPayload::Kind::inlined)) return static_cast<std::size_t>(record.length);
-  if (record.kind != static_cast<std::uint8_t>(ChunkPayload::Kind::virtual_location)) return 0;
+  const auto kind = static_cast<ChunkPayload::Kind>(record.kind);
+  if (kind == ChunkPayload::Kind::inlined) return static_cast<std::size_t>(record.length);
+  if (kind != ChunkPayload::Kind::virtual_location) return 0;
   const ChunkPayload payload = unpack(record, false);
   return sizeof(VirtualHead) + payload.url().size() + payload.etag().size();
 }

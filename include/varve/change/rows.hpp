@@ -28,8 +28,8 @@ class Rows {
   }
   std::size_t memory_bytes() const noexcept {
     if (pieces_.empty()) return 0;
-    const std::size_t rows = (pieces_.size() == 1 ? 0 : (pieces_.size() - 1) * piece * width_) + pieces_.back().capacity();
-    return rows * sizeof(T) + pieces_.capacity() * sizeof(pieces_[0]);
+    const std::size_t elements = (pieces_.size() - 1) * piece * width_ + pieces_.back().capacity();
+    return elements * sizeof(T) + pieces_.capacity() * sizeof(pieces_[0]);
   }
 
  private:

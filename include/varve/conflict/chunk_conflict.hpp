@@ -22,8 +22,8 @@
 
 namespace varve::inline v0::conflict {
 
-/// The elements of a chunk in C order, with its shape. A contiguous range that converts to a span; also `view(i, j)`. Chunks at the upper edges of an array
-/// have the full chunk shape too; what lies beyond the array holds anything.
+/// The elements of a chunk in C order, with its shape. A contiguous range that converts to a span; also `view(i, j)`.
+/// Chunks at the upper edges of an array have the full chunk shape too; what lies beyond the array holds anything.
 template <class T>
 class ChunkView {
  public:
@@ -226,7 +226,8 @@ Decision ChunkConflict::merge_elements(Fn& fn) {
     const auto theirs = detail::elements_of<const T>(theirs_.bytes());
     const auto merged = detail::elements_of<T>(merged_buffer());
     for (std::size_t i = 0; i != merged.size(); ++i) {
-      const auto value = fn(static_cast<Argument>(base[i]), static_cast<Argument>(ours[i]), static_cast<Argument>(theirs[i]));
+      const auto value =
+          fn(static_cast<Argument>(base[i]), static_cast<Argument>(ours[i]), static_cast<Argument>(theirs[i]));
       if constexpr (detail::is_optional<std::remove_cvref_t<decltype(value)>>) {
         if (!value) return refuse("the merge of element " + std::to_string(i) + " of the chunk has no value");
         merged[i] = static_cast<T>(static_cast<Argument>(*value));

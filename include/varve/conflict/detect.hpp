@@ -181,7 +181,8 @@ inline void Detector::deleted_nodes() {
   for (const auto& [path, node] : ours_.deleted_nodes()) {
     const auto found = theirs_.find(path.text());
     if (!found) continue;
-    if (node.kind == NodeKind::array && (log_.updated_arrays().contains(found->id()) || they_changed_chunks(found->id()))) {
+    const bool array_changed = log_.updated_arrays().contains(found->id()) || they_changed_chunks(found->id());
+    if (node.kind == NodeKind::array && array_changed) {
       report(ConflictKind::delete_of_updated_array, path.text(), node.id);
     }
     if (node.kind == NodeKind::group && log_.updated_groups().contains(found->id())) {

@@ -57,8 +57,9 @@ template <class Fn>
 concept Monomorphic = requires { &Fn::operator(); } || std::is_pointer_v<Fn> || std::is_function_v<Fn>;
 
 template <class Fn, class T>
-concept CallableWith = (Monomorphic<std::remove_const_t<Fn>> && std::invocable<Fn&, Exactly<T>, Exactly<T>, Exactly<T>>) ||
-                       (!Monomorphic<std::remove_const_t<Fn>> && std::invocable<Fn&, T, T, T>);
+concept CallableWith =
+    (Monomorphic<std::remove_const_t<Fn>> && std::invocable<Fn&, Exactly<T>, Exactly<T>, Exactly<T>>) ||
+    (!Monomorphic<std::remove_const_t<Fn>> && std::invocable<Fn&, T, T, T>);
 
 template <class Fn, class T>
 concept Merges = CallableWith<Fn, T> && requires(Fn& fn, T value) {

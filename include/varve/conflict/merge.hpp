@@ -70,9 +70,11 @@ struct Added {
     };
     const bool up = ours >= base;
     const Unsigned change = up ? distance(ours, base) : distance(base, ours);
-    const Unsigned room = up ? distance(std::numeric_limits<T>::max(), theirs) : distance(theirs, std::numeric_limits<T>::min());
+    using Limits = std::numeric_limits<T>;
+    const Unsigned room = up ? distance(Limits::max(), theirs) : distance(theirs, Limits::min());
     if (change > room) return std::nullopt;
-    const auto sum = static_cast<T>(up ? static_cast<Unsigned>(theirs) + change : static_cast<Unsigned>(theirs) - change);
+    const auto start = static_cast<Unsigned>(theirs);
+    const auto sum = static_cast<T>(up ? start + change : start - change);
     return sum;
   }
   template <class T>
