@@ -33,6 +33,7 @@ TEST_CASE("codec/blosc: the configuration is that of zarr.json") {
         R"({"typesize":4,"cname":"lz4","clevel":3,"shuffle":"bitshuffle","blocksize":0})");
   CHECK(Blosc::from_configuration(codec.configuration()).value() == codec);
   CHECK(Blosc::from_configuration(varve::Json()).value().shuffle == Blosc::Shuffle::noshuffle);
+  CHECK(Blosc::from_configuration(varve::Json()).value().cname == "zstd");
   CHECK_FALSE(Blosc::from_configuration(varve::Json::Object{{"cname", "brotli"}}));
   CHECK_FALSE(Blosc::from_configuration(varve::Json::Object{{"shuffle", 1}}));
   CHECK_FALSE(Blosc::from_configuration(varve::Json::Object{{"typesize", -1}}));

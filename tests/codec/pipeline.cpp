@@ -6,7 +6,9 @@
 #include "archetypes/codec.hpp"
 #include "codec/codec_suite.hpp"
 
+#include <atomic>
 #include <string>
+#include <thread>
 
 namespace codec = varve::codec;
 using Specs = std::vector<codec::Spec>;
@@ -168,6 +170,27 @@ TEST_CASE("codec/pipeline: a warm pipeline keeps its buffers") {
   for (int i = 0; i != 10; ++i) round();
   CHECK(scratch.capacity_bytes() + encoded.capacity() == kept);
   CHECK(decoded == plain);
+}
+
+TEST_CASE("codec/pipeline: threads share a pipeline, each with its own scratch") {
+  const codec::Sharding shard{.chunk_shape = {8, 8}, .codecs = {codec::bytes(), codec::blosc({.typesize = 4}), codec::gzip(1)}};
+  const auto pipeline = codec::Default::compile(Specs{codec::sharding(shard), codec::zstd(1), codec::crc32c()},
+                                                layout_of({32, 32}, 4, 4)).value();
+  std::atomic<int> failures{0};
+  std::vector<std::thread> threads;
+  for (std::uint64_t seed = 0; seed != 4; ++seed) {
+    threads.emplace_back([&, seed] {
+      codec::Scratch scratch;
+      varve::Bytes encoded, decoded(pipeline.plain_size());
+      for (std::uint64_t i = 0; i != 10; ++i) {
+        const auto plain = support::noise(pipeline.plain_size(), seed * 100 + i);
+        const bool done = pipeline.encode(plain, encoded, scratch) && pipeline.decode(encoded, decoded, scratch);
+        if (!done || decoded != plain) ++failures;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(failures == 0);
 }
 
 TEST_CASE("codec/pipeline: bytes are the identity where nothing is to be done") {

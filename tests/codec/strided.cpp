@@ -18,6 +18,7 @@ static void copy_slowly(const std::byte* from, codec::Strides from_strides, std:
     std::copy_n(from, item_size, to);
     return;
   }
+  if (std::find(shape.begin(), shape.end(), 0U) != shape.end()) return;
   for (std::uint64_t i = 0; i != shape[dimension]; ++i) {
     const auto n = static_cast<std::ptrdiff_t>(i);
     copy_slowly(from + n * from_strides[dimension], from_strides, to + n * to_strides[dimension], to_strides, shape,

@@ -113,6 +113,8 @@ TEST_CASE("zarr/metadata: variants that Zarr v3 allows are read") {
   CHECK(zarr::parse_array(changed("codecs", R"(["bytes"])"), "/t2m").value().codecs == std::vector{codec::Spec{"bytes"}});
   CHECK(zarr::parse_array(changed("data_type", R"({"name": "float32"})"), "/t2m"));
   CHECK(zarr::parse_array(changed("extension", R"({"name": "x", "must_understand": false})"), "/t2m"));
+  const auto large = zarr::parse_array(changed("fill_value", "100000000000000000000"), "/t2m").value();
+  CHECK(zarr::fill_value_text(large.fill_value, large.data_type) == "100000002004087734272.0");
   const auto dotted = zarr::parse_array(changed("chunk_key_encoding", R"({"name":"v2"})"), "/t2m").value();
   CHECK(dotted.chunk_key_encoding == zarr::ChunkKeyEncoding{"v2", '.'});
   const auto custom =

@@ -29,7 +29,7 @@ inline Result<std::size_t> blosc_plain_size(ByteView encoded) {
 VARVE_DECL Result<Blosc> Blosc::from_configuration(const Json& configuration) {
   Blosc codec;
   codec.shuffle = Shuffle::noshuffle;
-  int cname = 0;
+  int cname = 4;  // zstd, as zarr-python assumes too
   int shuffle = 0;
   auto read = detail::ConfigurationReader(name, configuration)
                   .choice("cname", detail::blosc_compressors, cname)

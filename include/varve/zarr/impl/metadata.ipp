@@ -216,7 +216,11 @@ inline Result<void> read_element(const NodeReader& node, ArrayMetadata& out) {
   }
   out.data_type = *type;
   auto fill = node.json("fill_value");
-  if (!fill) return std::move(fill).error();
+  const RawMember* written = node.find("fill_value");
+  if (!fill && written && written->value.find_first_not_of("-0123456789") == std::string_view::npos) {
+    fill = parse_json(std::string(written->value) + ".0", {});  // an integer beyond 64 bits still is a float
+  }
+  if (!fill) return node.bad("`fill_value`: " + fill.error().hint());
   auto element = parse_fill_value(*fill, *type);
   if (!element) return node.bad("`fill_value`: " + element.error().hint());
   out.fill_value = *std::move(element);
