@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// AnyArray: an array whose element type and rank are known at run time only. Its elements are bytes: little-endian, in C
-// order.
+// AnyArray: an array whose element type and rank are known at run time only. Its elements are bytes, little-endian and
+// in C order.
 #pragma once
 
 #include <varve/array/array.hpp>
@@ -38,26 +38,31 @@ class AnyArray {
 
   const Path& path() const { return core_.path(); }
   /// The element type as zarr.json spells it, such as "float32".
-  std::string data_type() const { return std::string(zarr::name_of(metadata().data_type)); }
-  std::size_t item_size() const { return zarr::size_of(metadata().data_type); }
-  std::size_t rank() const { return metadata().rank(); }
-  std::vector<std::uint64_t> shape() const { return metadata().shape; }
+  std::string data_type() const { return std::string(zarr::name_of(model()->metadata.data_type)); }
+  std::size_t item_size() const { return zarr::size_of(model()->metadata.data_type); }
+  std::size_t rank() const { return model()->metadata.rank(); }
+  std::vector<std::uint64_t> shape() const { return model()->metadata.shape; }
   /// The shape of a chunk, or of a shard where there are shards, in elements.
-  std::vector<std::uint64_t> chunks() const { return metadata().chunk_shape; }
+  std::vector<std::uint64_t> chunks() const { return model()->metadata.chunk_shape; }
   /// One a dimension, or none at all.
-  zarr::DimensionNames dimension_names() const { return metadata().dimension_names.value_or(zarr::DimensionNames()); }
+  zarr::DimensionNames dimension_names() const {
+    return model()->metadata.dimension_names.value_or(zarr::DimensionNames());
+  }
   /// The text of a JSON object, as it was written.
-  std::string attributes() const { return metadata().attributes; }
+  std::string attributes() const { return model()->metadata.attributes; }
   /// As zarr.json spells it.
-  std::string fill_value() const { return zarr::fill_value_text(metadata().fill_value, metadata().data_type); }
-  std::vector<codec::Spec> codecs() const { return metadata().codecs; }
+  std::string fill_value() const {
+    const auto about = model();
+    return zarr::fill_value_text(about->metadata.fill_value, about->metadata.data_type);
+  }
+  std::vector<codec::Spec> codecs() const { return model()->metadata.codecs; }
   /// The whole metadata as it was written.
-  std::string zarr_json() const { return *core_.current().value()->node.zarr_json; }
+  std::string zarr_json() const { return *model()->node.zarr_json; }
 
   /// A line for people: "float32 [365, 721, 1440] in chunks of [1, 721, 1440], bytes zstd".
   std::string summary() const {
-    const auto model = core_.current().value();
-    const zarr::ArrayMetadata& about = model->metadata;
+    const auto known = model();
+    const zarr::ArrayMetadata& about = known->metadata;
     std::string text(zarr::name_of(about.data_type));
     (text += " ") += detail::text_of(about.shape);
     (text += " in chunks of ") += detail::text_of(about.chunk_shape);
@@ -75,7 +80,7 @@ class AnyArray {
     return guarded(read(core_, std::move(box), false));
   }
   Bytes read_bytes(BoxN box) const { return block_on(async_read_bytes(std::move(box))).value(); }
-  Awaitable<Result<Bytes>> async_read_bytes() const { return guarded(read(core_, {}, true)); }
+  Awaitable<Result<Bytes>> async_read_bytes() const { return guarded(read(core_, BoxN(), true)); }
   Bytes read_bytes() const { return block_on(async_read_bytes()).value(); }
 
   /// Writes a box, or all elements; `elements` must live until the operation completes.
@@ -84,7 +89,7 @@ class AnyArray {
   }
   void write_bytes(BoxN box, ByteView elements) const { block_on(async_write_bytes(std::move(box), elements)).value(); }
   Awaitable<Result<void>> async_write_bytes(ByteView elements) const {
-    return guarded(write(*this, {}, elements, true));
+    return guarded(write(*this, BoxN(), elements, true));
   }
   void write_bytes(ByteView elements) const { block_on(async_write_bytes(elements)).value(); }
 
@@ -99,7 +104,8 @@ class AnyArray {
   void resize(std::vector<std::uint64_t> shape) const { block_on(async_resize(std::move(shape))).value(); }
 
   Awaitable<Result<void>> async_set_attributes(std::string text) const {
-    return guarded(detail::set_attributes(core_.shared_state(), core_.shared_turns(), path(), NodeKind::array, std::move(text)));
+    return guarded(detail::set_attributes(core_.shared_state(), core_.shared_turns(), path(), NodeKind::array,
+                                          std::move(text)));
   }
   void set_attributes(std::string text) const { block_on(async_set_attributes(std::move(text))).value(); }
 
@@ -113,7 +119,7 @@ class AnyArray {
 
  private:
   explicit AnyArray(Core core) : core_(std::move(core)) {}
-  zarr::ArrayMetadata metadata() const { return core_.current().value()->metadata; }
+  typename Core::ModelPtr model() const { return core_.current().value(); }
 
   static Awaitable<Result<Bytes>> read(Core core, BoxN box, bool whole) {
     auto model = core.current();

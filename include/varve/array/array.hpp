@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Array<T, Rank>: an array whose element type and rank are known when the program is compiled. It reads boxes into memory
-// of the caller and writes them from there.
+// Array<T, Rank>: an array whose element type and rank are known when the program is compiled. It reads boxes into the
+// caller's memory and writes them from there.
 #pragma once
 
 #include <varve/array/array_core.hpp>
@@ -42,8 +42,8 @@ class Array {
   using Core = detail::ArrayCore<Codecs, State>;
   static constexpr std::size_t rank() { return Rank; }
 
-  /// Creates an array and the groups above it that are missing. Errors: `errc::node_exists`; `errc::not_a_group` below an
-  /// array; `errc::invalid_argument` for options that do not fit together; `errc::unsupported_codec`.
+  /// Creates an array and the groups above it that are missing. Errors: `errc::node_exists`; `errc::not_a_group` below
+  /// an array; `errc::invalid_argument` for options that do not fit together; `errc::unsupported_codec`.
   static Result<Array> create(std::shared_ptr<State> state, Path path, const ArrayOptions<T, Rank>& options) {
     auto metadata = detail::metadata_of(options);
     if (!metadata) return std::move(metadata).error();
@@ -102,7 +102,9 @@ class Array {
   std::vector<T> read(const Box<Rank>& box) const { return block_on(async_read(box)).value(); }
 
   /// All elements in C order.
-  Awaitable<Result<std::vector<T>>> async_read() const { return guarded(read_values(*this, {}, true)); }
+  Awaitable<Result<std::vector<T>>> async_read() const {
+    return guarded(read_values(*this, detail::Region(), true));
+  }
   std::vector<T> read() const { return block_on(async_read()).value(); }
 
   /// Writes a box from a view of the same shape. Chunks that the box meets in part are read first.
@@ -114,19 +116,19 @@ class Array {
 
   /// Writes all of the array.
   Awaitable<Result<void>> async_write(ArrayView<const T, Rank> view) const {
-    return guarded(write(*this, {}, view.raw(), true));
+    return guarded(write(*this, detail::Region(), view.raw(), true));
   }
   void write(ArrayView<const T, Rank> view) const { block_on(async_write(view)).value(); }
 
-  /// Grows the array along `axis` by the length of the view, and writes it there. A contiguous range holds any number of
-  /// steps along the axis. Appends of one session queue; one that fails leaves the array as long as it was.
+  /// Grows the array along `axis` by the length of the view, and writes it there. A contiguous range holds any number
+  /// of steps along the axis. Appends of one session queue; one that fails leaves the array as long as it was.
   Awaitable<Result<void>> async_append(std::size_t axis, ArrayView<const T, Rank> view) const {
     return guarded(append(*this, axis, view.raw()));
   }
   void append(std::size_t axis, ArrayView<const T, Rank> view) const { block_on(async_append(axis, view)).value(); }
 
-  /// Changes the shape. Chunks that lie outside the new one are deleted; elements that appear are the fill value, or, in
-  /// a chunk that the old edge cut, what the chunk held before it was cut.
+  /// Changes the shape. Chunks that lie outside the new one are deleted; elements that appear are the fill value, or,
+  /// in a chunk that the old edge cut, what the chunk held before it was cut, as in zarr-python.
   Awaitable<Result<void>> async_resize(const std::array<std::uint64_t, Rank>& shape) const {
     return guarded(detail::resize_array(core_, std::vector<std::uint64_t>(shape.begin(), shape.end())));
   }
@@ -134,7 +136,8 @@ class Array {
 
   /// Replaces the attributes by the text of another JSON object.
   Awaitable<Result<void>> async_set_attributes(std::string text) const {
-    return guarded(detail::set_attributes(core_.shared_state(), core_.shared_turns(), path(), NodeKind::array, std::move(text)));
+    return guarded(detail::set_attributes(core_.shared_state(), core_.shared_turns(), path(), NodeKind::array,
+                                          std::move(text)));
   }
   void set_attributes(std::string text) const { block_on(async_set_attributes(std::move(text))).value(); }
 

@@ -18,8 +18,8 @@
 
 namespace varve::inline v0 {
 
-/// The elements with coordinates offset[i] ≤ x[i] < offset[i] + shape[i]: `Box<2>{{0, 10}, {1, 20}}` is row 0, columns
-/// 10 to 29. A shape with a zero is an empty box, which reads and writes nothing.
+/// The elements with coordinates offset[i] ≤ x[i] < offset[i] + shape[i]: `Box<2>{{0, 10}, {1, 20}}` is row 0,
+/// columns 10 to 29. A shape with a zero is an empty box, which reads and writes nothing.
 template <std::size_t Rank>
 struct Box {
   std::array<std::uint64_t, Rank> offset{};

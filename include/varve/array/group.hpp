@@ -36,8 +36,8 @@ class Group {
     return Group(std::move(state), Path());
   }
 
-  /// Creates a group and those above it that are missing. Errors: `errc::node_exists`; `errc::not_a_group` below an array;
-  /// `errc::invalid_argument` if `attributes` are not the text of a JSON object.
+  /// Creates a group and those above it that are missing. Errors: `errc::node_exists`; `errc::not_a_group` below an
+  /// array; `errc::invalid_argument` if `attributes` are not the text of a JSON object.
   static Result<Group> create(std::shared_ptr<State> state, Path path, std::string attributes = "{}") {
     auto text = zarr::with_attributes(zarr::group_json(), attributes);
     if (!text) return std::move(text).error();
@@ -114,17 +114,21 @@ class Group {
     if (name.starts_with('/') || path_.is_root()) return Path::parse(name).value();
     return Path::parse(path_.text() + "/" + std::string(name)).value();
   }
-  bool is_unstored_root() const { return path_.is_root() && !state_->find_node(path_).value(); }
+  bool is_unstored_root() const {
+    if (!path_.is_root()) return false;
+    const auto node = state_->find_node(path_);
+    return node && !*node;
+  }
 
   static Awaitable<Result<void>> set_attributes(Group group, std::string text) {
-    auto root = group.path_.is_root() ? group.state_->find_node(group.path_) : Result<std::optional<NodeInfo>>(NodeInfo());
-    if (!root) co_return std::move(root).error();
-    if (!*root) {
+    if (group.is_unstored_root()) {
       auto created = create(group.state_, group.path_, text);
       if (created) co_return Result<void>();
+      // Another thread of the session may have been faster.
       if (created.error().code() != errc::node_exists) co_return std::move(created).error();
     }
-    co_return co_await detail::set_attributes(group.state_, group.turns_, group.path_, NodeKind::group, std::move(text));
+    co_return co_await detail::set_attributes(group.state_, group.turns_, group.path_, NodeKind::group,
+                                              std::move(text));
   }
 
   std::shared_ptr<State> state_;

@@ -29,7 +29,7 @@ template <zarr::Element T, std::size_t Rank>
 struct ArrayOptions {
   std::array<std::uint64_t, Rank> shape{};   ///< in elements
   std::array<std::uint64_t, Rank> chunks{};  ///< shape of a chunk; all zero means the whole array in one
-  std::array<std::uint64_t, Rank> shards{};  ///< shape of the stored objects, multiples of `chunks`; all zero: no shards
+  std::array<std::uint64_t, Rank> shards{};  ///< shape of a stored object, multiples of `chunks`; all zero: no shards
   std::vector<codec::Spec> codecs{};         ///< such as {codec::zstd(3)}; none stores the elements as they are
   T fill_value{};                            ///< what elements are that nobody has written
   zarr::DimensionNames dimension_names{};    ///< one a dimension, or none at all

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resizing an array. As zarr-python does it, shrinking deletes the chunks that lie outside the new shape as a whole; what
-// a chunk at the edge holds beyond it stays, and shows again when the array grows.
+// Resizing an array. As zarr-python does it, shrinking deletes the chunks that lie outside the new shape as a whole;
+// what a chunk at the edge holds beyond it stays, and shows again when the array grows.
 #pragma once
 
 #include <varve/array/array_core.hpp>
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -18,7 +19,8 @@
 namespace varve::inline v0::detail {
 
 /// The chunks along each dimension of a shape that zarr::with_shape has accepted.
-inline std::vector<std::uint32_t> chunk_counts(const zarr::ArrayMetadata& metadata, std::span<const std::uint64_t> shape) {
+inline std::vector<std::uint32_t> chunk_counts(const zarr::ArrayMetadata& metadata,
+                                               std::span<const std::uint64_t> shape) {
   std::vector<std::uint32_t> counts;
   for (std::size_t i = 0; i != shape.size(); ++i) {
     counts.push_back(zarr::chunk_count(shape[i], metadata.chunk_shape[i]).value_or(0U));
@@ -120,7 +122,8 @@ Awaitable<Result<void>> append_to_array(ArrayCore<Codecs, State> core, std::size
   const std::string& path = core.path().text();
   if (axis >= metadata.rank()) {
     co_return Error(errc::invalid_argument, "append to array", path,
-                    "axis " + std::to_string(axis) + " of an array of " + std::to_string(metadata.rank()) + " dimensions");
+                    "axis " + std::to_string(axis) + " of an array of " + std::to_string(metadata.rank()) +
+                        " dimensions");
   }
   Region region = Region::whole(metadata.shape);
   region.offset[axis] = metadata.shape[axis];

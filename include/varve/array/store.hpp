@@ -4,6 +4,7 @@
 #pragma once
 
 #include <varve/array/nodes.hpp>
+#include <varve/array/store_range.hpp>
 #include <varve/array/turns.hpp>
 #include <varve/async/block_on.hpp>
 #include <varve/async/entry.hpp>
@@ -12,8 +13,6 @@
 #include <varve/zarr/chunk_key.hpp>
 #include <varve/zarr/metadata.hpp>
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,28 +23,6 @@
 #include <vector>
 
 namespace varve::inline v0 {
-
-/// Some of the bytes of a value. Like Python's slices, ranges are cut at the ends of the value and never fail.
-class StoreRange {
- public:
-  /// The bytes [first, last).
-  static StoreRange bounded(std::uint64_t first, std::uint64_t last) { return StoreRange(first, std::max(first, last), 0); }
-  /// All but the first `first` bytes.
-  static StoreRange from(std::uint64_t first) { return StoreRange(first, UINT64_MAX, 0); }
-  /// The last `count` bytes.
-  static StoreRange suffix(std::uint64_t count) { return StoreRange(0, 0, count); }
-
-  /// The range within a value of `size` bytes.
-  ByteRange within(std::uint64_t size) const {
-    if (first_ == 0 && last_ == 0) return {size - std::min(suffix_, size), size};
-    return {std::min(first_, size), std::min(last_, size)};
-  }
-
- private:
-  StoreRange(std::uint64_t first, std::uint64_t last, std::uint64_t suffix)
-      : first_(first), last_(last), suffix_(suffix) {}
-  std::uint64_t first_, last_, suffix_;
-};
 
 /// A handle; copies mean the same session. Thread-safe.
 /// Keys: only the canonical one of each value is accepted; any other, one of another rank than the array's included, is
@@ -70,7 +47,9 @@ class ZarrStore {
   bool exists(std::string key) const { return block_on(async_exists(std::move(key))).value(); }
 
   /// The bytes of a value, 0 if there is none. Of a chunk nothing is fetched.
-  Awaitable<Result<std::uint64_t>> async_getsize(std::string key) const { return guarded(getsize(*this, std::move(key))); }
+  Awaitable<Result<std::uint64_t>> async_getsize(std::string key) const {
+    return guarded(getsize(*this, std::move(key)));
+  }
   std::uint64_t getsize(std::string key) const { return block_on(async_getsize(std::move(key))).value(); }
 
   /// Sets a value. `zarr.json` creates the node or updates it; a node keeps its kind until it is erased.
@@ -110,11 +89,13 @@ class ZarrStore {
   Awaitable<Result<std::vector<std::string>>> async_list() const { return async_list_prefix(""); }
   std::vector<std::string> list() const { return block_on(async_list()).value(); }
 
-  /// The distinct next segments of the keys under a prefix, sorted. An array has `zarr.json` and `c`, even if it is empty.
+  /// The distinct next segments of the keys under a prefix, sorted. Every array has `zarr.json` and `c`.
   Awaitable<Result<std::vector<std::string>>> async_list_dir(std::string prefix) const {
     return guarded(list_dir(*this, std::move(prefix)));
   }
-  std::vector<std::string> list_dir(std::string prefix) const { return block_on(async_list_dir(std::move(prefix))).value(); }
+  std::vector<std::string> list_dir(std::string prefix) const {
+    return block_on(async_list_dir(std::move(prefix))).value();
+  }
 
  private:
   using Key = zarr::StoreKey;
@@ -158,7 +139,8 @@ class ZarrStore {
     co_return found;
   }
 
-  static Awaitable<Result<std::optional<Bytes>>> get(ZarrStore store, std::string text, std::optional<StoreRange> range) {
+  static Awaitable<Result<std::optional<Bytes>>> get(ZarrStore store, std::string text,
+                                                     std::optional<StoreRange> range) {
     auto found = co_await find(store, text);
     if (!found) co_return std::move(found).error();
     if (!found->exists()) co_return std::optional<Bytes>();
@@ -186,7 +168,9 @@ class ZarrStore {
     Bytes scratch;
     auto whole = co_await store.state_->fetch(location, scratch);
     if (!whole) co_return std::move(whole).error();
-    if (whole->size() != size) co_return Error(errc::corrupt, "read chunk", text, "it has another length than its ref says");
+    if (whole->size() != size) {
+      co_return Error(errc::corrupt, "read chunk", text, "it has another length than its ref says");
+    }
     if (whole->data() == scratch.data() && part.size() == size) co_return std::optional<Bytes>(std::move(scratch));
     co_return std::optional<Bytes>(copy_bytes(whole->subspan(part.first, part.size())));
   }
@@ -233,7 +217,7 @@ class ZarrStore {
     if (!outline) return std::move(outline).error();
     const NodeKind kind = outline->is_array ? NodeKind::array : NodeKind::group;
     if (*node && (*node)->kind != kind) {
-      return Error(errc::node_exists, "set metadata", path.text(), "erase the node first to make it one of another kind");
+      return Error(errc::node_exists, "set metadata", path.text(), "erase the node first to change its kind");
     }
     auto done = *node ? state.update_node(**node, std::move(json)) : state.create_node(path, kind, std::move(json));
     if (!done) return std::move(done).error();

@@ -7,6 +7,8 @@
 #include <varve/codec/strided.hpp>
 #include <varve/core/result.hpp>
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +16,10 @@
 #include <ranges>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace varve::inline v0 {
 
@@ -42,9 +47,10 @@ template <class Byte>
 struct RawView {
   Byte* data = nullptr;
   bool is_flat = true;
-  std::uint64_t count = 0;       ///< elements of a flat view
-  Extents shape{};               ///< of one that is not flat
-  codec::StrideArray strides{};  ///< in bytes
+  std::uint64_t count = 0;             ///< elements of a flat view
+  Extents shape{};                     ///< of one that is not flat
+  codec::StrideArray strides{};        ///< in bytes
+  std::shared_ptr<const void> keep{};  ///< the memory, where the view had to make its own
 
   /// Gives the view a shape. Errors: `errc::shape_mismatch`.
   Result<void> fit(const Extents& wanted, std::size_t item_size, std::string_view doing, const std::string& path) {
@@ -92,6 +98,17 @@ class ArrayView {
       raw_.strides[i] = static_cast<std::ptrdiff_t>(view.stride(i)) * static_cast<std::ptrdiff_t>(sizeof(T));
     }
     raw_.shape = detail::Extents(shape);
+  }
+
+  /// The packed bools that Array<bool>::read returns, copied: they have no elements to point at.
+  ArrayView(const std::vector<bool>& packed)
+    requires std::same_as<T, const bool>
+  {
+    auto copy = std::make_shared<bool[]>(packed.size());
+    std::copy(packed.begin(), packed.end(), copy.get());
+    raw_.data = bytes(copy.get());
+    raw_.count = packed.size();
+    raw_.keep = std::move(copy);
   }
 
   /// Any layout: `strides` are in elements and may be negative.

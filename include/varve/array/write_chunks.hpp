@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing a box: a chunk that it covers is encoded straight from the user's memory where it is contiguous there; a chunk
-// that it meets in part is read, changed and stored whole.
+// Writing a box: a chunk that it covers is encoded straight from the user's memory where it is contiguous there; a
+// chunk that it meets in part is read, changed and stored whole.
 #pragma once
 
 #include <varve/array/array_core.hpp>

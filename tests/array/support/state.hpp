@@ -80,14 +80,16 @@ class State {
     return {};
   }
 
-  varve::Awaitable<varve::Result<varve::ChunkLocation>> locate(varve::NodeId node, std::span<const std::uint32_t> index) {
+  varve::Awaitable<varve::Result<varve::ChunkLocation>> locate(varve::NodeId node,
+                                                               std::span<const std::uint32_t> index) {
     ++locates;
     const std::scoped_lock lock(mutex_);
     varve::ChunkLocation location;
     const auto& chunks = chunks_[node];
     const auto found = chunks.find(std::vector<std::uint32_t>(index.begin(), index.end()));
     if (found == chunks.end()) co_return location;
-    location.kind = found->second.is_virtual ? varve::ChunkLocation::Kind::virtual_location : varve::ChunkLocation::Kind::native;
+    using Kind = varve::ChunkLocation::Kind;
+    location.kind = found->second.is_virtual ? Kind::virtual_location : Kind::native;
     location.keep = found->second.bytes;
     location.length = found->second.bytes->size();
     co_return location;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <varve/array/chunk_walk.hpp>
+
+#include "array/support/model.hpp"
+#include "support/doctest.hpp"
+
+#include <map>
+#include <set>
+
+using support::Lengths;
+using varve::detail::ChunkPart;
+using varve::detail::ChunkWalk;
+using varve::detail::Extents;
+using varve::detail::Region;
+
+TEST_CASE("array/chunk_walk: the parts of a box cover each of its elements once") {
+  support::Dice dice(11);
+  for (int round = 0; round != 300; ++round) {
+    const std::size_t rank = dice.roll(0, 4);
+    Lengths shape, chunks;
+    for (std::size_t i = 0; i != rank; ++i) {
+      shape.push_back(dice.roll(1, 9));
+      chunks.push_back(dice.roll(1, 11));
+    }
+    varve::BoxN box = dice.box(shape);
+    if (support::count_of(box.shape) == 0) continue;
+    const auto strides = varve::codec::c_strides(box.shape, 1);
+    const ChunkWalk walk(Region{box.offset, box.shape}, shape, chunks, strides);
+
+    std::map<std::ptrdiff_t, int> seen;  // by the element's place in the user's memory
+    std::set<std::vector<std::uint32_t>> indices;
+    ChunkPart part;
+    for (std::uint64_t i = 0; i != walk.count(); ++i) {
+      walk.part(i, part);
+      indices.emplace(part.index().begin(), part.index().end());
+      bool whole = true;
+      bool covers = true;
+      for (std::size_t d = 0; d != rank; ++d) {
+        const std::uint64_t origin = part.index()[d] * chunks[d];
+        whole = whole && part.inner[d] == 0 && part.shape[d] == chunks[d];
+        covers = covers && part.inner[d] == 0 && origin + part.shape[d] == std::min(origin + chunks[d], shape[d]);
+      }
+      CHECK(part.is_whole == whole);
+      CHECK(part.covers_array == covers);
+      support::for_each_index(Lengths(part.shape.span().begin(), part.shape.span().end()), [&](const Lengths& at) {
+        std::ptrdiff_t place = part.at;
+        std::ptrdiff_t expected = 0;
+        for (std::size_t d = 0; d != rank; ++d) {
+          const std::uint64_t element = part.index()[d] * chunks[d] + part.inner[d] + at[d];
+          place += static_cast<std::ptrdiff_t>(at[d]) * strides[d];
+          expected += static_cast<std::ptrdiff_t>(element - box.offset[d]) * strides[d];
+        }
+        CHECK(place == expected);
+        ++seen[place];
+      });
+    }
+    CHECK(indices.size() == walk.count());
+    CHECK(seen.size() == support::count_of(box.shape));
+    for (const auto& [place, times] : seen) CHECK(times == 1);
+  }
+}
+
+TEST_CASE("array/chunk_walk: lengths near the end of 64 bits do not overflow") {
+  const std::uint64_t huge = UINT64_MAX - 5;
+  const Lengths shape{huge};
+  const Lengths chunks{std::uint64_t{1} << 40};
+  const varve::codec::StrideArray strides{1};
+  const ChunkWalk walk(Region{Lengths{huge - 3}, Lengths{3}}, shape, chunks, strides);
+  REQUIRE(walk.count() == 1);
+  ChunkPart part;
+  walk.part(0, part);
+  CHECK(part.index()[0] == (1U << 24) - 1);
+  CHECK(part.shape[0] == 3);
+  CHECK_FALSE(part.covers_array);
+}
+
+TEST_CASE("array/chunk_walk: a scalar is one whole chunk") {
+  const ChunkWalk walk(Region{}, Extents(), Extents(), varve::codec::StrideArray{});
+  REQUIRE(walk.count() == 1);
+  ChunkPart part;
+  walk.part(0, part);
+  CHECK(part.index().empty());
+  CHECK(part.is_whole);
+  CHECK(part.covers_array);
+}
