@@ -99,8 +99,8 @@ template <class Swap>
 void run_history(std::uint64_t seed) {
   CAPTURE(seed);
   constexpr int steady_count = 3;
-  constexpr int increments = 120;
-  constexpr int rounds = 20;
+  constexpr int increments = 60;
+  constexpr int rounds = 15;
   const TempDir folder;
   const auto root = folder.path() / "r";
   typename BasicLocal<Swap>::Options options;
@@ -168,5 +168,5 @@ void run_history(std::uint64_t seed) {
 
 TEST_CASE_TEMPLATE("storage/local_processes: no acknowledged write is lost when writers are killed and stopped", Swap,
                    KernelLock, ExclusiveRename) {
-  for (std::uint64_t seed = 1; seed != 5; ++seed) run_history<Swap>(seed);
+  for (std::uint64_t seed = 1; seed != 4; ++seed) run_history<Swap>(seed);
 }

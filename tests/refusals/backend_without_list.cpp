@@ -1,0 +1,14 @@
+// expect: Backend needs Awaitable<Result<ListPage>> list(std::string_view prefix, std::optional<std::string>)
+#include <varve/storage/backend.hpp>
+
+struct Store {
+  varve::Awaitable<varve::Result<varve::Fetched>> get(std::string_view, varve::GetOptions);
+  varve::Awaitable<varve::Result<varve::PutOutcome>> put(std::string_view, varve::ByteView, varve::PutCondition);
+  varve::Awaitable<varve::Result<void>> remove(std::span<const std::string>);
+#if defined(VARVE_REPAIRED)
+  varve::Awaitable<varve::Result<varve::ListPage>> list(std::string_view, std::optional<std::string>);
+#else
+  varve::Result<varve::ListPage> list(std::string_view, std::optional<std::string>);
+#endif
+};
+static_assert(varve::expect_backend<Store>());

@@ -1,0 +1,13 @@
+// expect: Backend needs Awaitable<Result<PutOutcome>> put(std::string_view key, ByteView, PutCondition)
+// A store that can be read, listed and emptied, but not written.
+#include <varve/storage/backend.hpp>
+
+struct Store {
+  varve::Awaitable<varve::Result<varve::Fetched>> get(std::string_view, varve::GetOptions);
+  varve::Awaitable<varve::Result<varve::ListPage>> list(std::string_view, std::optional<std::string>);
+  varve::Awaitable<varve::Result<void>> remove(std::span<const std::string>);
+#if defined(VARVE_REPAIRED)
+  varve::Awaitable<varve::Result<varve::PutOutcome>> put(std::string_view, varve::ByteView, varve::PutCondition);
+#endif
+};
+static_assert(varve::expect_backend<Store>());
