@@ -35,6 +35,7 @@
 #include <varve/format/impl/snapshot.ipp>
 #include <varve/format/impl/snapshot_builder.ipp>
 #include <varve/format/impl/transaction_log.ipp>
+#include <varve/storage/impl/folder.ipp>
 #include <varve/storage/impl/posix.ipp>
 #include <varve/storage/impl/swap.ipp>
 #include <varve/zarr/impl/chunk_key.ipp>

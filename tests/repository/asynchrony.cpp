@@ -164,11 +164,12 @@ TEST_CASE("repository/async: a read that is cancelled says so and the session go
   auto repo = SlowRepo::open(storage::Latency<storage::Memory>(store, {.request = 5ms}), options);
   auto session = repo.readonly_session(Branch{"main"});
   auto array = session.open_array<int, 2>("/grid");
+  const Box<2> whole{{0, 0}, {side, side}};
   std::vector<int> values(side * side);
-  const auto stopped = block_on(within(12ms, array.async_read(values)));
+  const auto stopped = block_on(within(12ms, array.async_read(whole, values)));
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().code() == errc::timed_out);
-  array.read(values);
+  array.read(whole, values);
   CHECK(values == numbers(1));
 }
 

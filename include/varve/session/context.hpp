@@ -25,8 +25,8 @@ namespace varve::inline v0 {
 
 /// How a repository is opened. Every field has a good default; name the ones that differ.
 struct Options {
-  Runtime runtime;                            ///< the shared runtime of the process if not given
-  Environment environment;                    ///< clock and random ids; tests inject their own
+  Runtime runtime{};                          ///< the shared runtime of the process if not given
+  Environment environment{};                  ///< clock and random ids; tests inject their own
   std::size_t inline_chunk_bytes = 512;       ///< chunks of at most this many encoded bytes live inside the manifest
   std::size_t concurrency = 64;               ///< requests to the store that one call has in flight at most
   std::uint64_t bytes_in_flight = 512 << 20;  ///< encoded and decoded bytes that writes hold at most, together
@@ -34,7 +34,7 @@ struct Options {
   std::size_t update_tries = 100;             ///< how often a lost race for `repo` is run again
   Backoff update_backoff{};                   ///< the pauses between those tries
   std::size_t updates_per_repo_info = 1000;   ///< entries of the ops log kept in `repo` before it continues in a backup
-  Metadata commit_metadata;                   ///< added to every commit, unless the commit itself names the key
+  Metadata commit_metadata{};                 ///< added to every commit, unless the commit itself names the key
 };
 
 /// The state of a repository as one read of it showed.
