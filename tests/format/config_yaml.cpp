@@ -12,7 +12,7 @@ namespace {
 
 std::string json_of(std::string_view yaml) {
   const auto parsed = parse_config_yaml(yaml, "config.yaml");
-  REQUIRE_MESSAGE(parsed, parsed.error().what());
+  REQUIRE(parsed);
   return parsed->text();
 }
 

@@ -45,10 +45,10 @@ TEST_CASE("format/real files: snapshots of both formats are read whole and survi
     REQUIRE(opened);
     CHECK(verifies<fb::Snapshot>(opened->body));
     const auto view = varve::format::SnapshotView::open(opened->body, opened->version, file.key);
-    REQUIRE_MESSAGE(view, view.error().what());
+    REQUIRE(view);
     CHECK(varve::format::snapshot_key(view->id()) == file.key);
     auto data = varve::format::copy_snapshot(*view);
-    REQUIRE_MESSAGE(data, data.error().what());
+    REQUIRE(data);
     for (const auto& node : data->nodes) {
       const auto found = view->find(node.path);
       REQUIRE(found);
@@ -59,7 +59,7 @@ TEST_CASE("format/real files: snapshots of both formats are read whole and survi
     CHECK_FALSE(view->find("/no such node"));
     const auto before = *data;
     auto encoded = varve::format::encode_snapshot(*std::move(data));
-    REQUIRE_MESSAGE(encoded, encoded.error().what());
+    REQUIRE(encoded);
     CHECK(verifies<fb::Snapshot>(*encoded));
     const auto again = varve::format::SnapshotView::open(*encoded, 2, file.key);
     REQUIRE(again);
@@ -69,7 +69,7 @@ TEST_CASE("format/real files: snapshots of both formats are read whole and survi
     CHECK(*copied == before);
     ++seen;
   }
-  CHECK(seen == 41);
+  CHECK(seen == 47);
 }
 
 TEST_CASE("format/real files: manifests are read whole and survive being encoded") {
@@ -79,7 +79,7 @@ TEST_CASE("format/real files: manifests are read whole and survive being encoded
     const Bytes body = body_of(file);
     CHECK(verifies<fb::Manifest>(body));
     const auto view = varve::format::ManifestView::open(body, file.key);
-    REQUIRE_MESSAGE(view, view.error().what());
+    REQUIRE(view);
     CHECK(varve::format::manifest_key(view->id()) == file.key);
     const auto checked = view->check();
     CHECK(checked);
@@ -118,13 +118,17 @@ TEST_CASE("format/real files: manifests are read whole and survive being encoded
         CHECK(a.offset == b.offset);
         CHECK(a.length == b.length);
         CHECK(varve::as_text(a.inline_bytes) == varve::as_text(b.inline_bytes));
+        CHECK(varve::format::full_location(a, file.key).value() == varve::format::full_location(b, file.key).value());
+        CHECK(a.checksum_etag == b.checksum_etag);
+        CHECK(a.checksum_last_modified == b.checksum_last_modified);
       }
     }
     ++seen;
   }
-  CHECK(seen == 147);
+  CHECK(seen == 149);
   CHECK(kinds[varve::format::ChunkRefKind::inlined] > 0);
   CHECK(kinds[varve::format::ChunkRefKind::native] > 0);
+  CHECK(kinds[varve::format::ChunkRefKind::virtual_location] == 33);
 }
 
 TEST_CASE("format/real files: transaction logs are read whole and survive being encoded") {
@@ -133,7 +137,7 @@ TEST_CASE("format/real files: transaction logs are read whole and survive being 
     const Bytes body = body_of(file);
     CHECK(verifies<fb::TransactionLog>(body));
     const auto view = varve::format::TransactionLogView::open(body, file.key);
-    REQUIRE_MESSAGE(view, view.error().what());
+    REQUIRE(view);
     CHECK(varve::format::transaction_log_key(view->id()) == file.key);
     const auto data = view->copy();
     REQUIRE(data);
@@ -146,7 +150,7 @@ TEST_CASE("format/real files: transaction logs are read whole and survive being 
     CHECK(again->copy().value() == *data);
     ++seen;
   }
-  CHECK(seen == 40);
+  CHECK(seen == 46);
 }
 
 TEST_CASE("format/real files: every state of repo is read whole and survives being encoded") {
@@ -156,18 +160,20 @@ TEST_CASE("format/real files: every state of repo is read whole and survives bei
     const Bytes body = body_of(file);
     CHECK(verifies<fb::Repo>(body));
     const auto info = varve::format::decode_repo_info(body, file.key);
-    REQUIRE_MESSAGE(info, info.error().what());
+    REQUIRE(info);
     CHECK(info->branches.contains("main"));
     for (const auto& update : info->latest_updates) operations.insert(varve::format::name_of(update.kind));
     const auto encoded = varve::format::encode_repo_info(*info);
-    REQUIRE_MESSAGE(encoded, encoded.error().what());
+    REQUIRE(encoded);
     CHECK(verifies<fb::Repo>(*encoded));
     const auto again = varve::format::decode_repo_info(*encoded, file.key);
     REQUIRE(again);
     CHECK(*again == *info);
     ++seen;
   }
-  CHECK(seen == 24);
+  CHECK(seen == 36);
   CHECK(operations.contains("new_commit"));
   CHECK(operations.contains("tag_deleted"));
+  CHECK(operations.contains("commit_amended"));
+  CHECK(operations.contains("feature_flag_changed"));
 }

@@ -45,7 +45,7 @@ std::vector<RealFile> real_files(const std::string& repository) {
 
 std::vector<RealFile> real_files(varve::format::FileType type) {
   std::vector<RealFile> files;
-  for (const char* repository : {"sst-v1", "sst-v2"}) {
+  for (const char* repository : {"features-v2", "sst-v1", "sst-v2"}) {
     for (RealFile& file : real_files(std::string(repository))) {
       if (file.type == type) files.push_back(std::move(file));
     }

@@ -21,9 +21,9 @@ struct RealFile {
   varve::format::FileType type{};
   varve::Bytes stored;
 };
-/// Every metadata file of `repository` ("sst-v1", "sst-v2"), sorted by key.
+/// Every metadata file of `repository` ("features-v2", "sst-v1", "sst-v2"), sorted by key.
 std::vector<RealFile> real_files(const std::string& repository);
-/// Those of one kind, of both repositories.
+/// Those of one kind, of all repositories.
 std::vector<RealFile> real_files(varve::format::FileType type);
 
 }  // namespace support

@@ -118,6 +118,8 @@ using UpdateKind = std::variant<RepoInitialized, RepoMigrated, ConfigChanged, Me
 
 /// The name of an operation, such as "new_commit", for logs.
 VARVE_DECL std::string_view name_of(const UpdateKind& kind);
+/// The same for people, with what it was about: "new commit on main: 1CECHNKREP0F1RSTCMT0".
+VARVE_DECL std::string describe(const UpdateKind& kind);
 
 struct Update {
   UpdateKind kind;

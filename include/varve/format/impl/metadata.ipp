@@ -10,8 +10,10 @@
 #include <bit>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <flatbuffers/flexbuffers.h>
 
@@ -209,15 +211,18 @@ class FlexWriter {
   }
 
  private:
+  /// Members go in by name, whatever their order: equal objects then have equal bytes.
   bool write_members(const Json::Object& members, unsigned depth) {
+    std::vector<const Json::Member*> order;
+    for (const Json::Member& member : members) order.push_back(&member);
+    std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
     const std::size_t start = builder_.StartMap();
-    for (std::size_t i = 0; i != members.size(); ++i) {
-      const std::string& name = members[i].first;
+    for (std::size_t i = 0; i != order.size(); ++i) {
+      const auto& [name, value] = *order[i];
       if (name.find('\0') != name.npos) return false;
-      const auto later = [&](const Json::Member& other) { return other.first == name; };
-      if (std::any_of(members.begin() + static_cast<std::ptrdiff_t>(i) + 1, members.end(), later)) continue;
+      if (i + 1 != order.size() && order[i + 1]->first == name) continue;  // the last of several counts
       builder_.Key(name.data(), name.size());
-      if (!write(members[i].second, depth + 1)) return false;
+      if (!write(value, depth + 1)) return false;
     }
     builder_.EndMap(start);
     return true;

@@ -84,13 +84,11 @@ inline flatbuffers::Offset<fb::ArrayNodeData> create_array(flatbuffers::FlatBuff
   }
   std::vector<flatbuffers::Offset<fb::ManifestRef>> refs;
   for (const ManifestRefData& ref : node.manifests) {
-    fb::ChunkIndexRange* to = nullptr;
-    const auto extents = flat.CreateUninitializedVectorOfStructs<fb::ChunkIndexRange>(ref.extents.size(), &to);
-    for (std::size_t i = 0; i != ref.extents.size(); ++i) {
-      to[i] = fb::ChunkIndexRange(ref.extents[i].first, ref.extents[i].last);
-    }
+    std::vector<fb::ChunkIndexRange> extents;
+    for (const ChunkRange& range : ref.extents) extents.emplace_back(range.first, range.last);
+    const auto extents_at = flat.CreateVectorOfStructs(extents);
     const fb::ObjectId12 id = flat_id(ref.id);
-    refs.push_back(fb::CreateManifestRef(flat, &id, extents));
+    refs.push_back(fb::CreateManifestRef(flat, &id, extents_at));
   }
   // Files of format 2 hold the list of format 1 too, empty: readers require it.
   const auto no_shape = flat.CreateVectorOfStructs<fb::DimensionShape>(nullptr, 0);
