@@ -4,7 +4,8 @@
 #   gcc    g++, all warnings as errors: the rooms, the examples, the package, the tree, and Python on the same repositories
 #   asan   clang with address and undefined-behaviour sanitizers, bounded runs of the fuzz targets, line coverage
 #   tsan   clang with the thread sanitizer
-# Usage: tests/run.sh [quick] [--only REGEX]
+# Usage: tests/run.sh [quick | gcc | asan | tsan]... [--only REGEX]
+#   gcc, asan, tsan  only these
 #   quick         only gcc, without Python
 #   --only REGEX  only the tests whose names match, for example 'codec/' or 'layout\.'
 # The last line is `N passed, N failed, N skipped`: cases of the C++ and Python tests, and one for any other test.
@@ -12,10 +13,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 configurations=(gcc asan tsan)
+picked=()
 python=true
 only=""
 while [ $# -gt 0 ]; do
   case "$1" in
+    gcc|asan|tsan) picked+=("$1") ;;
     quick) configurations=(gcc); python=false ;;
     --only) only="${2:?--only needs a regular expression}"; shift ;;
     *) sed -n '/^# Usage/,/^#   --only/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
@@ -23,6 +26,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+[ "${#picked[@]}" = 0 ] || configurations=("${picked[@]}")
 started=$SECONDS
 say() { printf '== %s  [%d:%02d]\n' "$*" $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)); }
 

@@ -42,3 +42,8 @@
 #include <varve/zarr/impl/data_type.ipp>
 #include <varve/zarr/impl/json.ipp>
 #include <varve/zarr/impl/metadata.ipp>
+
+// Only for programs that link varve::yaml.
+#if defined(VARVE_YAML)
+#include <varve/format/impl/config_yaml.ipp>
+#endif

@@ -3,7 +3,7 @@
 
 #include <numeric>
 
-double sum_in_another_unit(const varve::Repository<varve::storage::Memory>& repo) {
+double sum_in_another_unit(varve::Repository<varve::storage::Memory>& repo) {
   const auto values = repo.readonly_session(varve::Branch{"main"}).open_array<float, 2>("/field").read();
   return std::accumulate(values.begin(), values.end(), 0.0);
 }

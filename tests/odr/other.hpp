@@ -5,4 +5,4 @@
 #include <varve/varve.hpp>
 
 /// Reads "/field" of the branch main.
-double sum_in_another_unit(const varve::Repository<varve::storage::Memory>& repo);
+double sum_in_another_unit(varve::Repository<varve::storage::Memory>& repo);
