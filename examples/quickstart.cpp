@@ -135,7 +135,7 @@ int main(int argc, char** argv) {
   title("The last operations");
   std::size_t shown = 0;
   for (const auto& update : repo.ops_log()) {
-    std::printf("  %s\n", format::describe(update).c_str());
+    std::printf("  %s\n", format::describe(update.kind).c_str());
     if (++shown == 8) break;
   }
 }
