@@ -4,12 +4,10 @@
 
 #include <varve/async/awaitable.hpp>
 #include <varve/async/runtime.hpp>
+#include <varve/async/spawned.hpp>
 #include <varve/async/suspend.hpp>
 #include <varve/core/result.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <cstddef>
@@ -24,20 +22,14 @@ namespace varve::inline v0 {
 
 namespace detail {
 
-/// What the workers of one gather share. Each has a strand, because a cancellation signal and the coroutine it stops
-/// must not run at the same time.
-struct Gathering : std::enable_shared_from_this<Gathering> {
-  struct Worker {
-    asio::strand<asio::any_io_executor> strand;
-    asio::cancellation_signal signal;
-  };
-
+/// What the workers of one gather share.
+struct Gathering {
   std::mutex mutex;
   std::size_t running = 0;
   bool stopping = false;
   std::optional<Error> failed;
   std::exception_ptr thrown;
-  std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::shared_ptr<Spawned>> workers;
   Resumer done;
 
   void stop_all() {
@@ -45,11 +37,7 @@ struct Gathering : std::enable_shared_from_this<Gathering> {
       const std::scoped_lock lock(mutex);
       if (std::exchange(stopping, true)) return;
     }
-    for (auto& worker : workers) {
-      asio::post(worker->strand, [self = shared_from_this(), target = worker.get()] {
-        target->signal.emit(asio::cancellation_type::all);
-      });
-    }
+    for (const auto& worker : workers) worker->cancel();
   }
 
   void finished(std::exception_ptr exception, std::optional<Error> error) {
@@ -84,18 +72,16 @@ Awaitable<Result<void>> gather_on(asio::any_io_executor executor, std::size_t co
   std::vector<std::optional<Error>> failures(count);
   all->running = count;
   for (std::size_t i = 0; i != count; ++i) {
-    all->workers.emplace_back(new Gathering::Worker{asio::make_strand(executor), {}});
+    all->workers.push_back(std::make_shared<Spawned>(executor));
   }
   auto start = [&](Resumer resume) {
-    const auto keep = all;  // the last worker may finish, and this frame go, before the loop ends
+    const auto keep = all;  // the last worker may finish, and this frame with `count` go, before the loop ends
     keep->done = std::move(resume);
-    for (std::size_t i = 0; i != count; ++i) {
-      Gathering::Worker& worker = *keep->workers[i];
-      auto completion = [keep, &failure = failures[i]](std::exception_ptr thrown) {
+    for (std::size_t i = 0; i != keep->workers.size(); ++i) {
+      auto ended = [keep, &failure = failures[i]](std::exception_ptr thrown) {
         keep->finished(thrown, std::move(failure));
       };
-      asio::co_spawn(worker.strand, gathered(work, failures[i]),
-                     asio::bind_cancellation_slot(worker.signal.slot(), std::move(completion)));
+      keep->workers[i]->start(gathered(work, failures[i]), std::move(ended));
     }
   };
   auto cancel = [all](const Resumer&) { all->stop_all(); };

@@ -3,20 +3,20 @@
 #pragma once
 
 #include <varve/async/awaitable.hpp>
+#include <varve/async/spawned.hpp>
 #include <varve/async/suspend.hpp>
 #include <varve/core/environment.hpp>
 #include <varve/core/result.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 
@@ -53,39 +53,37 @@ struct Backoff {
 /// `errc::timed_out`, unless `work` succeeded all the same.
 template <class T>
 Awaitable<Result<T>> within(std::chrono::steady_clock::duration limit, Awaitable<Result<T>> work) {
-  // A strand keeps the timer, the signal and the work apart on a caller's executor of many threads.
-  const auto strand = asio::make_strand(co_await asio::this_coro::executor);
   struct Race {
-    explicit Race(asio::any_io_executor executor) : timer(std::move(executor)) {}
-    asio::steady_timer timer;
-    asio::cancellation_signal signal;
+    explicit Race(const asio::any_io_executor& executor)
+        : spawned(std::make_shared<detail::Spawned>(executor)), timer(spawned->strand()) {}
+    std::shared_ptr<detail::Spawned> spawned;
+    asio::steady_timer timer;  // its end runs on the strand of the work
     std::optional<Result<T>> result;
     std::exception_ptr thrown;
+    bool over = false;
     bool late = false;
   };
-  const auto race = std::make_shared<Race>(strand);
+  const auto race = std::make_shared<Race>(co_await asio::this_coro::executor);
   auto start = [&](Resumer resume) {
     auto run = [](std::shared_ptr<Race> shared, Awaitable<Result<T>> inner) -> Awaitable<void> {
       shared->result.emplace(co_await std::move(inner));
     };
     auto ended = [race, resume](std::exception_ptr thrown) {
       race->thrown = thrown;
+      race->over = true;
       race->timer.cancel();
       resume();
     };
     auto expired = [race](const boost::system::error_code& stopped) {
-      if (stopped || race->result) return;
+      if (stopped || race->over) return;
       race->late = true;
-      race->signal.emit(asio::cancellation_type::all);
+      race->spawned->cancel();
     };
     race->timer.expires_after(limit);
-    race->timer.async_wait(std::move(expired));  // on the strand, its executor
-    asio::co_spawn(strand, run(race, std::move(work)),
-                   asio::bind_cancellation_slot(race->signal.slot(), std::move(ended)));
+    race->timer.async_wait(std::move(expired));
+    race->spawned->start(run(race, std::move(work)), std::move(ended));
   };
-  auto cancel = [race, strand](const Resumer&) {
-    asio::post(strand, [race] { race->signal.emit(asio::cancellation_type::all); });
-  };
+  auto cancel = [race](const Resumer&) { race->spawned->cancel(); };
   co_await suspend(start, cancel);
   const bool failed = race->thrown || (race->result && !race->result->has_value());
   if (race->late && failed) co_return Error(errc::timed_out, "finish within the deadline");
