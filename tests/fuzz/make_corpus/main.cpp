@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fills the corpus of each fuzz target from the real repositories of tests/data: a few files of each kind and
+// repository, of all sizes. Run by make_corpus.sh.
+#include <varve/format/file.hpp>
+#include <varve/format/generated/icechunk.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "support/data.hpp"
+
+using varve::Bytes;
+using varve::format::FileType;
+namespace fb = varve::format::fb;
+
+namespace {
+
+struct Corpus {
+  std::filesystem::path root;
+  std::map<std::string, int> counts;
+
+  void put(const std::string& target, varve::ByteView bytes) {
+    const auto folder = root / target;
+    std::filesystem::create_directories(folder);
+    std::string name = std::to_string(counts[target]++);
+    name.insert(0, 3 - std::min<std::size_t>(3, name.size()), '0');
+    std::ofstream(folder / name, std::ios::binary) << varve::as_text(bytes);
+  }
+};
+
+const char* target_of(FileType type) {
+  switch (type) {
+    case FileType::snapshot: return "snapshot";
+    case FileType::manifest: return "manifest";
+    case FileType::transaction_log: return "transaction_log";
+    case FileType::repo_info: return "repo_info";
+  }
+  return "";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return std::fprintf(stderr, "usage: make_corpus FOLDER\n"), 2;
+  Corpus corpus{argv[1], {}};
+  for (const char* repository : {"features-v2", "sst-v1", "sst-v2"}) {
+    std::map<FileType, std::map<std::size_t, const support::RealFile*>> by_size;
+    const auto files = support::real_files(std::string(repository));
+    for (const auto& file : files) by_size[file.type].emplace(file.stored.size(), &file);
+    for (const auto& [type, sizes] : by_size) {
+      const std::size_t step = std::max<std::size_t>(1, sizes.size() / 4);
+      std::size_t i = 0;
+      for (const auto& [size, file] : sizes) {
+        if (i++ % step != 0) continue;
+        const Bytes body = varve::format::open_file(file->stored, type, file->key).value().body;
+        corpus.put(target_of(type), body);
+        if (i == 1) corpus.put("file", file->stored);
+        if (type != FileType::snapshot) continue;
+        for (const auto* item : *flatbuffers::GetRoot<fb::Snapshot>(body.data())->metadata()) {
+          corpus.put("metadata", std::as_bytes(std::span(item->value()->data(), item->value()->size())));
+        }
+      }
+    }
+  }
+  return 0;
+}
