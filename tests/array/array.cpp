@@ -93,7 +93,8 @@ TEST_CASE_TEMPLATE("array/array: every element type makes the round trip", T, bo
     if constexpr (std::is_same_v<T, bool>) {
       values.push_back(i % 3 == 0);
     } else if constexpr (std::is_integral_v<T>) {
-      values.push_back(static_cast<T>(i == 0 ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max() - static_cast<T>(i)));
+      const T high = std::numeric_limits<T>::max();
+      values.push_back(static_cast<T>(i == 0 ? std::numeric_limits<T>::min() : high - static_cast<T>(i)));
     } else {
       values.push_back(T(static_cast<float>(i) + 0.5F));
     }

@@ -92,7 +92,9 @@ class Model {
     for (const auto& [index, item] : elements_) {
       if (item == fill_) continue;
       std::vector<std::uint32_t> chunk;
-      for (std::size_t i = 0; i != index.size(); ++i) chunk.push_back(static_cast<std::uint32_t>(index[i] / chunks_[i]));
+      for (std::size_t i = 0; i != index.size(); ++i) {
+        chunk.push_back(static_cast<std::uint32_t>(index[i] / chunks_[i]));
+      }
       found[chunk] = true;
     }
     std::vector<std::vector<std::uint32_t>> out;
