@@ -7,6 +7,7 @@ from varve_tool import Varve
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, action="append", help="seed of a random history, instead of the fixed ones")
+    parser.addoption("--only", help="the numbers of the steps to run, with commas")
     parser.addoption("--steps", type=int, default=600, help="how many steps a random history has")
 
 

@@ -28,7 +28,7 @@ CRC = {"name": "crc32c", "configuration": {}}
 TRANSPOSE = {"name": "transpose", "configuration": {"order": [1, 0]}}
 
 
-def _shards(inner, codecs, index=None, location="end"):
+def shards(inner, codecs, index=None, location="end"):
     return {"name": "sharding_indexed", "configuration": {
         "chunk_shape": list(inner), "codecs": codecs, "index_codecs": index or [_bytes(), CRC],
         "index_location": location}}
@@ -47,14 +47,14 @@ def chains(item_size):
         "zstd_crc": [_bytes("big"), _zstd(1), CRC],
         "transposed": [TRANSPOSE, _bytes()],
         "transposed_gzip": [TRANSPOSE, _bytes("big"), _gzip(9)],
-        "shards": [_shards((4, 3), [_bytes()])],
-        "shards_start": [_shards((4, 3), [_bytes(), _zstd(3)], location="start")],
-        "shards_bare_index": [_shards((4, 3), [_bytes("big"), _gzip(1)], index=[_bytes("big")])],
-        "shards_transposed_inside": [_shards((2, 6), [TRANSPOSE, _bytes(), _blosc("lz4", "shuffle", item_size)])],
+        "shards": [shards((4, 3), [_bytes()])],
+        "shards_start": [shards((4, 3), [_bytes(), _zstd(3)], location="start")],
+        "shards_bare_index": [shards((4, 3), [_bytes("big"), _gzip(1)], index=[_bytes("big")])],
+        "shards_transposed_inside": [shards((2, 6), [TRANSPOSE, _bytes(), _blosc("lz4", "shuffle", item_size)])],
         # Not (3, 4), which fits the transposed chunk: zarr-python compares it with the chunk before the transpose.
-        "transposed_shards": [TRANSPOSE, _shards((2, 2), [_bytes(), CRC])],
-        "shards_of_shards": [_shards((4, 6), [_shards((2, 3), [_bytes(), _zstd(0)])])],
-        "shards_zstd": [_shards((8, 2), [_bytes()]), _zstd(5)],
+        "transposed_shards": [TRANSPOSE, shards((2, 2), [_bytes(), CRC])],
+        "shards_of_shards": [shards((4, 6), [shards((2, 3), [_bytes(), _zstd(0)])])],
+        "shards_zstd": [shards((8, 2), [_bytes()]), _zstd(5)],
     }
     for cname in "blosclz", "lz4", "lz4hc", "zlib", "zstd":
         for shuffle in "noshuffle", "shuffle", "bitshuffle":
