@@ -40,6 +40,7 @@ varve_component(blosc Blosc::Blosc)
 varve_component(gzip Libdeflate::Libdeflate)
 if(VARVE_YAML)
   varve_component(yaml YamlCpp::YamlCpp)
+  target_compile_definitions(varve_yaml INTERFACE VARVE_YAML)
 endif()
 
 add_library(varve INTERFACE)

@@ -2,7 +2,7 @@
 // What the two units of the ODR test share.
 #pragma once
 
-#include <varve/varve.hpp>
+#include <varve/fwd.hpp>
 
 /// Reads "/field" of the branch main.
-double sum_in_another_unit(varve::Repository<varve::storage::Memory>& repo);
+double sum_in_another_unit(varve::MemoryRepository& repo);
