@@ -188,7 +188,7 @@ class History:
     def begin(self, rng):
         if len(self.sessions) == 4:
             return None
-        branch = "main" if rng.random() < 0.6 else rng.choice(sorted(self.branches))
+        branch = "main" if rng.random() < 0.8 else rng.choice(sorted(self.branches))
         side = self.side(rng).name
         self.open_session(side, branch)
         return f"{side} on {branch}"
@@ -414,7 +414,7 @@ class History:
     # Refs.
 
     def create_branch(self, rng):
-        side, name, at = self.side(rng), f"b{rng.randrange(4)}", rng.choice(sorted(self.snapshots))
+        side, name, at = self.side(rng), f"b{rng.randrange(4)}", rng.choice(list(self.snapshots))
         if name in self.branches:
             refused("refused", lambda: side.create_branch(name, at), f"{side.name}: a second branch {name}")
         else:
@@ -427,10 +427,10 @@ class History:
         return rng.choice(idle) if idle else None
 
     def reset_branch(self, rng):
-        side, name, to = self.side(rng), self.idle_branch(rng), rng.choice(sorted(self.snapshots))
+        side, name, to = self.side(rng), self.idle_branch(rng), rng.choice(list(self.snapshots))
         if name is None:
             return None
-        wrong = rng.choice(sorted(self.snapshots))
+        wrong = rng.choice(list(self.snapshots))
         if wrong != self.branches[name]:
             refused("refused", lambda: side.reset_branch(name, to, wrong), f"{side.name}: a reset from elsewhere")
         side.reset_branch(name, to, rng.choice([None, self.branches[name]]))
@@ -447,7 +447,7 @@ class History:
         return f"{side.name} {name}"
 
     def create_tag(self, rng):
-        side, name, at = self.side(rng), f"t{rng.randrange(12)}", rng.choice(sorted(self.snapshots))
+        side, name, at = self.side(rng), f"t{rng.randrange(12)}", rng.choice(list(self.snapshots))
         if name in self.tags or name in self.deleted_tags:
             refused("refused", lambda: side.create_tag(name, at), f"{side.name}: a second tag {name}")
         else:
@@ -475,7 +475,7 @@ class History:
         return out
 
     def travel(self, rng):
-        side, id_ = self.side(rng), rng.choice(sorted(self.snapshots))
+        side, id_ = self.side(rng), rng.choice(list(self.snapshots))
         expect(side.read(snapshot=id_), plain(self.snapshots[id_]), f"{side.name} reads {id_}")
         return f"{side.name} {id_}"
 
@@ -491,14 +491,23 @@ class History:
         return f"{branch} {at}"
 
     def diff(self, rng):
-        chain = self.chain(rng.choice(sorted(self.branches.values())))
+        chain = self.chain(self.branches[rng.choice(sorted(self.branches))])
         if len(chain) < 2:
             return None
         newer, older = sorted(rng.sample(range(len(chain)), 2))
         logs = [log for id_ in reversed(chain[newer:older]) for log in self.logs[id_]]
         wanted = diff_of(logs, self.snapshots[chain[older]], self.snapshots[chain[newer]])
+        nodes = [node for at in (older, newer) for node in self.snapshots[chain[at]].items()]
+        ids = {}
+        for path, node in nodes:
+            ids.setdefault(path, set()).add(node.id)
         for side in self.sides.values():
             found = side.diff(chain[older], chain[newer])
+            if side.name == "python":
+                # Where two nodes had one path, the reference keeps the chunks of one of them, and varve of both.
+                for path, indices in wanted["updated_chunks"].items():
+                    if len(ids[path]) == 2 and found["updated_chunks"].get(path, set()) <= indices:
+                        found["updated_chunks"][path] = indices
             expect(found, wanted, f"the diff of {side.name} from {chain[older]} to {chain[newer]}")
         return f"{chain[older]} to {chain[newer]}"
 
@@ -571,10 +580,10 @@ class History:
                 logs[id_] = [log for at in reversed(between) for log in self.logs[at]]
             kept.update(after)
             self.new_parents = getattr(self, "new_parents", {}) | dict(zip(after, after[1:]))
-        gone = sorted(self.snapshots.keys() - kept)
+        gone = [id_ for id_ in self.snapshots if id_ not in kept]
         self.parents = {id_: self.new_parents.get(id_) for id_ in kept}
         self.logs = {id_: logs[id_] for id_ in kept}
-        self.snapshots = {id_: self.snapshots[id_] for id_ in kept}
+        self.snapshots = {id_: tree for id_, tree in self.snapshots.items() if id_ in kept}
         for id_ in gone[:3]:
             refused("refused", lambda: self.sides["varve"].read(snapshot=id_), "reading what is collected")
         return f"{len(gone)} snapshots gone"
@@ -597,9 +606,9 @@ class History:
 
 
 OPERATIONS = {
-    "begin": 12, "create_group": 5, "create_array": 7, "write": 22, "append": 4, "resize": 5, "erase": 4,
-    "set_array_attributes": 4, "set_group_attributes": 4, "delete_array": 2, "delete_group": 2, "replace": 2,
-    "read_box": 4, "read_session": 5, "discard": 1, "commit_unchanged": 1, "commit_session": 22, "commit_and_rebase": 6,
-    "create_branch": 2, "reset_branch": 1, "delete_branch": 1, "create_tag": 2, "delete_tag": 1, "travel": 3,
-    "read_as_of": 1, "diff": 4, "reopen": 1, "amend": 1, "flush": 1, "move": 1, "collect": 1,
+    "begin": 12, "create_group": 7, "create_array": 12, "write": 30, "append": 5, "resize": 6, "erase": 6,
+    "set_array_attributes": 5, "set_group_attributes": 4, "delete_array": 3, "delete_group": 1.5, "replace": 3,
+    "read_box": 3, "read_session": 4, "discard": 1, "commit_unchanged": 0.5, "commit_session": 14, "commit_and_rebase": 5,
+    "create_branch": 1, "reset_branch": 0.5, "delete_branch": 0.5, "create_tag": 1, "delete_tag": 0.5, "travel": 2,
+    "read_as_of": 1, "diff": 3, "reopen": 0.4, "amend": 0.5, "flush": 1, "move": 0.4, "collect": 0.3,
 }
