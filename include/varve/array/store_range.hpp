@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// StoreRange: which bytes of a value a reader of the Zarr store wants: a slice, all from some byte on, or the last few, as
-// readers of shards do.
+// StoreRange: which bytes of a value a reader of the Zarr store wants: a slice, all from some byte on, or the last few,
+// as readers of shards do.
 #pragma once
 
 #include <varve/core/bytes.hpp>
