@@ -90,7 +90,7 @@ inline bool manifest(varve::ByteView body) {
   const bool checked = view->check().has_value();
   Touch touch;
   touch(view->location_dictionary());
-  std::size_t budget = 4096;
+  std::size_t budget = 512;  // each compressed location costs a decoder
   std::vector<std::uint32_t> index;
   for (std::size_t i = 0; i != view->array_count() && budget != 0; ++i, --budget) {
     const auto id = view->array_id(i);

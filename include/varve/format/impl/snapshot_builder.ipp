@@ -101,8 +101,10 @@ inline flatbuffers::Offset<fb::ArrayNodeData> create_array(flatbuffers::FlatBuff
 }  // namespace detail
 
 VARVE_DECL Result<Bytes> encode_snapshot(SnapshotData&& data) {
-  std::ranges::sort(data.nodes, {}, &NodeData::path);
-  std::ranges::sort(data.manifests, {}, &ManifestFile::id);
+  std::sort(data.nodes.begin(), data.nodes.end(),
+            [](const NodeData& a, const NodeData& b) { return a.path < b.path; });
+  std::sort(data.manifests.begin(), data.manifests.end(),
+            [](const ManifestFile& a, const ManifestFile& b) { return a.id < b.id; });
   if (auto checked = detail::check_hierarchy(data.nodes); !checked) return std::move(checked).error();
   if (auto checked = detail::check_manifests(data.nodes, data.manifests); !checked) return std::move(checked).error();
   const auto too_large = [&] {

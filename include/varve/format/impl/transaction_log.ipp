@@ -37,9 +37,8 @@ inline FlatVector coordinates_of(FlatReader& reader, const FlatVector& chunks, s
 
 /// Puts `ids` in order, each once.
 inline void sort_ids(std::vector<NodeId>& ids) {
-  std::ranges::sort(ids);
-  const auto repeated = std::ranges::unique(ids);
-  ids.erase(repeated.begin(), repeated.end());
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
 inline flatbuffers::Offset<fb::ArrayUpdatedChunks> create_updated_chunks(
@@ -47,14 +46,17 @@ inline flatbuffers::Offset<fb::ArrayUpdatedChunks> create_updated_chunks(
   const auto index = [&](std::size_t i) {
     return std::span<const std::uint32_t>(updated.coordinates).subspan(i * updated.rank, updated.rank);
   };
-  const auto less = [&](std::size_t a, std::size_t b) { return std::ranges::lexicographical_compare(index(a), index(b)); };
+  const auto less = [&](std::size_t a, std::size_t b) {
+    const auto x = index(a), y = index(b);
+    return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end());
+  };
   std::vector<std::size_t> order(updated.count);
   std::iota(order.begin(), order.end(), std::size_t{0});
   if (!std::is_sorted(order.begin(), order.end(), less)) std::sort(order.begin(), order.end(), less);
   std::vector<flatbuffers::Offset<fb::ChunkIndices>> chunks;
   chunks.reserve(updated.count);
   for (std::size_t i = 0; i != order.size(); ++i) {
-    if (i != 0 && std::ranges::equal(index(order[i]), index(order[i - 1]))) continue;
+    if (i != 0 && !less(order[i - 1], order[i])) continue;
     const auto coordinates = index(order[i]);
     chunks.push_back(fb::CreateChunkIndices(flat, flat.CreateVector(coordinates.data(), coordinates.size())));
   }
@@ -81,8 +83,10 @@ VARVE_DECL Result<Bytes> encode_transaction_log(TransactionLogData data) {
                                    &data.updated_arrays, &data.updated_groups}) {
     detail::sort_ids(*ids);
   }
-  std::ranges::sort(data.updated_chunks, {}, &ArrayUpdatedChunks::id);
-  std::ranges::sort(data.moves, segments_less, &Move::to);
+  std::sort(data.updated_chunks.begin(), data.updated_chunks.end(),
+            [](const ArrayUpdatedChunks& a, const ArrayUpdatedChunks& b) { return a.id < b.id; });
+  std::sort(data.moves.begin(), data.moves.end(),
+            [](const Move& a, const Move& b) { return segments_less(a.to, b.to); });
 
   std::size_t needed = 1024;
   for (const auto* ids : {&data.new_groups, &data.new_arrays, &data.deleted_groups, &data.deleted_arrays,
