@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
   writer.create_array<float, 3>("/climatology", {.shape = {months, rows, columns}, .chunks = {1, rows, columns},
       .codecs = {codec::zstd(3)}, .fill_value = NAN, .dimension_names = {"month", "latitude", "longitude"},
       .attributes = R"({"units": "K", "long_name": "mean of each calendar month"})"}).write(climatology);
-  writer.create_array<float, 2>("/front", {.shape = {rows, columns}, .chunks = {rows, columns}});
+  writer.create_array<float, 2>("/front", {.shape = {rows, columns}, .chunks = {rows, columns}, .dimension_names = {"latitude", "longitude"}});
   const auto seen = [&] { return repo.readonly_session(Branch{"climate"}).exists("/climatology") ? "sees it" : "does not see it"; };
   std::printf("  before the commit a reader %s,", seen());
   const auto first = writer.commit("a climatology of twelve months", {{"author", "quickstart"}});
