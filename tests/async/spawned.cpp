@@ -33,7 +33,7 @@ Outcome cancel_after(int polls, int sleeps) {
     ++outcome.ended;
     outcome.threw = thrown != nullptr;
   });
-  for (int i = 0; i != polls; ++i) loop.run_one();
+  for (int i = 0; i < polls; ++i) loop.run_one();
   if (polls >= 0) spawned->cancel();
   loop.restart();
   loop.run();
