@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from history import OPERATIONS, History
+from history_operations import OPERATIONS, RandomHistory
 
 SEEDS = [1, 2]
 CHECK_EVERY = 100
@@ -26,9 +26,9 @@ class Failure(Exception):
 def play(folder, seed, steps):
     """Runs the steps and compares everything. Returns how often each operation ran; raises a Failure."""
     shutil.rmtree(folder, ignore_errors=True)
-    did = {}
-    history = History(str(folder), seed)
+    did, history = {}, None
     try:
+        history = RandomHistory(str(folder), seed)
         fresh = set(history.snapshots)
         for count, number in enumerate(steps, start=1):
             did[number] = "failed"
@@ -42,9 +42,10 @@ def play(folder, seed, steps):
         raise Failure(did, why) from why
     finally:
         try:
-            history.close()
+            if history is not None:
+                history.close()
         except Exception:
-            pass  # it ended before, and that is the failure
+            pass  # varve ended before, and that is the failure
 
 
 def shrink(folder, seed, failure, seconds=60):
