@@ -97,8 +97,7 @@ inline Result<void> set_labels(zarr::ArrayMetadata& metadata, const zarr::Dimens
     if (names.size() != metadata.shape.size()) return bad("`dimension_names` and `shape` differ in rank");
     metadata.dimension_names = names;
   }
-  auto parsed = zarr::parse_json(attributes, "attributes");
-  if (!parsed || !parsed->as_object()) return bad("`attributes` must be the text of a JSON object");
+  if (!zarr::parse_members(attributes, "attributes")) return bad("`attributes` must be the text of a JSON object");
   metadata.attributes = attributes;
   return {};
 }

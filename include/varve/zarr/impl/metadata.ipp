@@ -357,8 +357,7 @@ VARVE_DECL std::string group_json(std::string_view attributes) {
 }
 
 VARVE_DECL Result<std::string> with_attributes(std::string_view zarr_json, std::string_view attributes) {
-  const auto given = parse_json(attributes, "attributes");
-  if (!given || !given->as_object()) {
+  if (!parse_members(attributes, "attributes")) {
     return Error(errc::invalid_argument, "set attributes", {}, "attributes are the text of a JSON object");
   }
   return with_member(zarr_json, "attributes", attributes, "zarr.json");
