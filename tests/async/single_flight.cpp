@@ -22,13 +22,16 @@ TEST_CASE("async/single_flight: those who ask at once share one fetch, those who
   const Runtime runtime(4);
   SingleFlight<int, int> flights;
   std::atomic<int> made = 0;
+  std::atomic<int> asked = 0;
   auto make = [&]() -> Awaitable<Result<int>> {
     const int number = ++made;
-    co_await varve::sleep_for(std::chrono::milliseconds(30));
+    while (asked != 10) co_await varve::sleep_for(std::chrono::milliseconds(1));
+    co_await varve::sleep_for(std::chrono::milliseconds(50));  // the last has said so just before he asks
     co_return number;
   };
   std::atomic<int> sum = 0;
   auto ask = [&]() -> Awaitable<Result<void>> {
+    ++asked;
     auto got = co_await flights.run(1, make);
     if (!got) co_return std::move(got).error();
     sum += *got;
@@ -85,13 +88,15 @@ TEST_CASE("async/single_flight: if the first is cancelled or throws, another tak
     int next = 0;
     auto make = [&]() -> Awaitable<Result<int>> {
       const int number = ++made;
-      co_await varve::sleep_for(std::chrono::milliseconds(20));
+      while (next != 4) co_await varve::sleep_for(std::chrono::milliseconds(1));
+      co_await varve::sleep_for(std::chrono::milliseconds(50));
       if (throws && number == 1) throw std::runtime_error("first");
+      if (number == 1) co_await varve::sleep_for(std::chrono::hours(1));  // until it is cancelled
       co_return number;
     };
     auto ask = [&]() -> Awaitable<Result<void>> {
       const bool first = next++ == 0;
-      const auto limit = first && !throws ? std::chrono::milliseconds(2) : std::chrono::milliseconds(60'000);
+      const auto limit = first && !throws ? std::chrono::milliseconds(150) : std::chrono::milliseconds(60'000);
       try {
         const auto got = co_await varve::within(limit, varve::guarded(flights.run(1, make)));
         if (got) {
@@ -117,8 +122,8 @@ TEST_CASE("async/single_flight: a follower who is cancelled leaves alone") {
   int next = 0;
   int answers = 0;
   int cancelled = 0;
-  auto make = []() -> Awaitable<Result<int>> {
-    co_await varve::sleep_for(std::chrono::milliseconds(30));
+  auto make = [&]() -> Awaitable<Result<int>> {
+    while (cancelled == 0) co_await varve::sleep_for(std::chrono::milliseconds(1));
     co_return 1;
   };
   auto ask = [&]() -> Awaitable<Result<void>> {
