@@ -76,12 +76,24 @@ struct FetchMetadata {
                       "the repository refers to it; it may have been deleted by a garbage collection");
     }
     const Bytes& stored = fetched->bytes;
-    auto open = [&] { return format::open_file(stored, type, name); };
+    auto open = [&] { return opened(stored); };
     auto file = co_await blocking(context.options.runtime, open);
     if (!file) co_return std::move(file).error();
     CacheEntry entry{std::make_shared<const Bytes>(std::move(file->body)), file->version};
     context.cache.insert(key, entry);
     co_return entry;
+  }
+
+ private:
+  /// Views check bytes where they read them, and all but a manifest's see their whole file at once. Chunk refs out of
+  /// order would be taken for missing chunks, so a manifest is read through when it arrives; decompressing it takes longer.
+  Result<format::File> opened(ByteView stored) const {
+    auto file = format::open_file(stored, type, name);
+    if (!file || type != format::FileType::manifest) return file;
+    const auto view = format::ManifestView::open(file->body, name);
+    if (!view) return view.error();
+    if (auto checked = view->check(); !checked) return std::move(checked).error();
+    return file;
   }
 };
 
