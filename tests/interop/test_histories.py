@@ -12,7 +12,7 @@ import pytest
 
 from history_operations import OPERATIONS, RandomHistory
 
-SEEDS = [1, 2]
+SEEDS = [1, 2, 3]
 CHECK_EVERY = 100
 
 
