@@ -195,7 +195,13 @@ Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, 
       detail::add_new_chunks(all.theirs, std::move(resolution.theirs));
       detail::add_new_chunks(all.to_merge, std::move(resolution.to_merge));
     }
-    if (all.unsolved.empty()) {
+    if (!all.unsolved.empty()) {
+      // The policy is not asked about chunks that cannot land anyway, but whoever reads the error wants to know of them.
+      for (const conflict::ChunkSet& chunks : all.to_merge) {
+        all.unsolved.push_back(Conflict{ConflictKind::chunk_double_update, chunks.path, commit->id.to_string(),
+                                        chunks.indices, "not looked at, because of the other conflicts"});
+      }
+    } else {
       conflict::drop_theirs(all, changes);
       detail::ChunkMerger<Codecs, Storage, CacheType, Policy> merger{context, *base,   **theirs,    commit->id,
                                                                      policy,  changes, all.unsolved};
