@@ -4,6 +4,7 @@
 #include <varve/format/file.hpp>
 #include <varve/format/keys.hpp>
 #include <varve/format/manifest_builder.hpp>
+#include <varve/format/metadata.hpp>
 #include <varve/format/repo_info.hpp>
 #include <varve/format/snapshot_builder.hpp>
 #include <varve/format/transaction_log.hpp>
