@@ -23,6 +23,9 @@ target_sources(varve_base INTERFACE
   FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${headers}
   FILE_SET bodies TYPE HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${bodies})
 target_compile_features(varve_base INTERFACE cxx_std_20)
+# See async/awaitable.hpp: clang must do without a cache of coroutine frames, in every unit of a program.
+target_compile_definitions(varve_base INTERFACE
+  $<$<CXX_COMPILER_ID:Clang,AppleClang>:BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING>)
 target_link_libraries(varve_base INTERFACE
   Boost::headers Threads::Threads Zstd::Zstd FlatBuffers::Headers Simdjson::Simdjson)
 set_target_properties(varve_base PROPERTIES EXPORT_NAME base INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)

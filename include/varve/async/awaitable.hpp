@@ -3,6 +3,17 @@
 // its own coroutines, or starts it with asio::co_spawn for a callback or a future.
 #pragma once
 
+// Asio recycles the frames of coroutines in a cache of the thread. Where clang inlines the look-up of that cache into a
+// coroutine, it keeps the thread's address across a suspension, after which the coroutine may run on another thread:
+// two threads then share one cache, and memory is corrupted. So clang does without the cache; a program that includes
+// Asio before varve defines the macro for all its units (the CMake targets do).
+#if defined(__clang__) && !defined(BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+#if defined(BOOST_ASIO_AWAITABLE_HPP)
+#error "define BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING in every unit, or include varve before Boost.Asio"
+#endif
+#define BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING
+#endif
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 

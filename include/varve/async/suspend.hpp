@@ -9,7 +9,9 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
@@ -35,7 +37,9 @@ class Resumer {
     explicit Parked(Handler h) : handler(std::move(h)) {}
     void fire() override {
       if (fired.exchange(true)) return;
-      auto executor = asio::get_associated_executor(handler);
+      // Counted as work until the post has returned: the handler may be the last of a loop on another thread, and end
+      // it, and nobody may destroy the loop while this thread is still inside it.
+      const auto executor = asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
       asio::post(executor, std::move(handler));
     }
     Handler handler;
