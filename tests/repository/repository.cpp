@@ -189,26 +189,6 @@ TEST_CASE("repository: Ours keeps our chunk, Theirs keeps theirs, a merge sees b
   CHECK(outcome(conflict::Sum{}) == with(15, 17));
 }
 
-TEST_CASE("repository: a rebase that a merging policy cannot save lists the chunks too") {
-  auto repo = Repository<storage::Memory, codec::Default, cache::Lru, conflict::Sum>::create({});
-  auto setup = repo.writable_session("main");
-  setup.create_array<int, 1>("/a", line());
-  setup.commit("array");
-  auto one = repo.writable_session("main");
-  auto two = repo.writable_session("main");
-  for (auto* session : {&one, &two}) {
-    session->open_array<int, 1>("/a").write(std::vector<int>(8, 1));
-    session->create_group("/g");
-  }
-  one.commit("one");
-  auto rebased = block_on(two.async_rebase());
-  REQUIRE_FALSE(rebased);
-  REQUIRE(rebased.error().conflicts().size() == 2);
-  CHECK(rebased.error().conflicts()[0].kind == ConflictKind::new_node_conflicts_with_existing_node);
-  CHECK(rebased.error().conflicts()[1].kind == ConflictKind::chunk_double_update);
-  CHECK(rebased.error().conflicts()[1].chunks.size() == 4);
-}
-
 TEST_CASE("repository: branches are created, reset under a condition, and deleted; main stays") {
   auto repo = Repo::create({});
   auto session = repo.writable_session("main");

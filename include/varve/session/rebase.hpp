@@ -148,8 +148,9 @@ inline void add_new_chunks(std::vector<conflict::ChunkSet>& all, std::vector<con
 }  // namespace detail
 
 /// Replays the session's changes on the newest commit of its branch.
-/// Errors: `errc::rebase_failed` with every conflict that the policy did not solve; the session then stands on the last
-/// commit that its changes could be replayed on, and has lost none of them. Also if the session's base is no longer in
+/// Errors: `errc::rebase_failed` with every conflict that the policy did not solve (where one is beyond solving, a policy
+/// that looks at chunks is not shown any); the session then stands on the last commit that its changes could be replayed
+/// on, and has lost none of them. Also if the session's base is no longer in
 /// the branch's history. Cancellation: total; the session stands on some commit of the way.
 template <class Codecs, class Storage, class CacheType, class Policy>
 Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, const Policy& given) {
@@ -195,13 +196,7 @@ Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, 
       detail::add_new_chunks(all.theirs, std::move(resolution.theirs));
       detail::add_new_chunks(all.to_merge, std::move(resolution.to_merge));
     }
-    if (!all.unsolved.empty()) {
-      // The policy is not asked about chunks that cannot land anyway, but whoever reads the error wants to know of them.
-      for (const conflict::ChunkSet& chunks : all.to_merge) {
-        all.unsolved.push_back(Conflict{ConflictKind::chunk_double_update, chunks.path, commit->id.to_string(),
-                                        chunks.indices, "not looked at, because of the other conflicts"});
-      }
-    } else {
+    if (all.unsolved.empty()) {
       conflict::drop_theirs(all, changes);
       detail::ChunkMerger<Codecs, Storage, CacheType, Policy> merger{context, *base,   **theirs,    commit->id,
                                                                      policy,  changes, all.unsolved};
