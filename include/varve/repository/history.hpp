@@ -75,7 +75,7 @@ class OpsLogWalk {
       const auto older = page_->info.repo_before_updates;
       if (!older) co_return std::optional<value_type>();
       const std::string key = format::overwritten_key(*older);
-      auto fetched = co_await context_->storage.get(key, GetOptions{});
+      auto fetched = co_await context_->storage.get(key, GetOptions());
       if (!fetched) co_return std::move(fetched).error();
       // The format lets backups be deleted: the log then simply begins later.
       if (fetched->status != Fetched::Status::found) co_return std::optional<value_type>();

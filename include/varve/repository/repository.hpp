@@ -4,6 +4,9 @@
 //
 // Every function has two forms. The plain one blocks and throws; `async_NAME` is an `Awaitable<Result<T>>` for use
 // from a coroutine, honours cancellation and throws only for exhausted memory and what a policy of yours throws.
+//
+// g++ 12 destroys a brace-built temporary aggregate within a co_await expression twice. With that compiler, build Options
+// and CommitOptions that you fill in before the co_await; the default arguments here are constructor calls for that reason.
 #pragma once
 
 #include <varve/async/block_on.hpp>
@@ -56,35 +59,35 @@ class Repository {
   // Opening.
 
   /// Creates an empty repository with the branch `main`. Errors: `errc::repository_exists`; `errc::prefix_not_empty`.
-  static Awaitable<Result<Repository>> async_create(Storage storage, Options options = {}, Policies policies = {}) {
+  static Awaitable<Result<Repository>> async_create(Storage storage, Options options = Options(), Policies policies = Policies()) {
     return guarded(start(Repository(std::move(storage), std::move(options), std::move(policies)), Opening::create));
   }
-  static Repository create(Storage storage, Options options = {}, Policies policies = {}) {
+  static Repository create(Storage storage, Options options = Options(), Policies policies = Policies()) {
     return block_on(async_create(std::move(storage), std::move(options), std::move(policies))).value();
   }
 
   /// Opens a repository of format 1 (read-only) or 2. Errors: `errc::repository_not_found`; `errc::corrupt`.
-  static Awaitable<Result<Repository>> async_open(Storage storage, Options options = {}, Policies policies = {}) {
+  static Awaitable<Result<Repository>> async_open(Storage storage, Options options = Options(), Policies policies = Policies()) {
     return guarded(start(Repository(std::move(storage), std::move(options), std::move(policies)), Opening::open));
   }
-  static Repository open(Storage storage, Options options = {}, Policies policies = {}) {
+  static Repository open(Storage storage, Options options = Options(), Policies policies = Policies()) {
     return block_on(async_open(std::move(storage), std::move(options), std::move(policies))).value();
   }
 
   /// Opens the repository, or creates it; of several processes that do so at once, all get the same one.
-  static Awaitable<Result<Repository>> async_open_or_create(Storage storage, Options options = {},
-                                                            Policies policies = {}) {
+  static Awaitable<Result<Repository>> async_open_or_create(Storage storage, Options options = Options(),
+                                                            Policies policies = Policies()) {
     return guarded(start(Repository(std::move(storage), std::move(options), std::move(policies)), Opening::either));
   }
-  static Repository open_or_create(Storage storage, Options options = {}, Policies policies = {}) {
+  static Repository open_or_create(Storage storage, Options options = Options(), Policies policies = Policies()) {
     return block_on(async_open_or_create(std::move(storage), std::move(options), std::move(policies))).value();
   }
 
   /// Whether there is a repository. Errors: one that cannot be read is an error and not a `false`.
-  static Awaitable<Result<bool>> async_exists(Storage storage, Options options = {}) {
+  static Awaitable<Result<bool>> async_exists(Storage storage, Options options = Options()) {
     return guarded(find(Repository(std::move(storage), std::move(options), Policies{})));
   }
-  static bool exists(Storage storage, Options options = {}) {
+  static bool exists(Storage storage, Options options = Options()) {
     return block_on(async_exists(std::move(storage), std::move(options))).value();
   }
 

@@ -100,10 +100,10 @@ class Session {
   /// Errors: `errc::conflict` if the branch has moved and `rebase_tries` is used up: the session keeps its changes;
   /// `errc::rebase_failed` with every conflict that the policy did not solve; `errc::no_changes`.
   /// Cancellation: total until the last step, the replacement of `repo`, which is awaited to its end.
-  Awaitable<Result<SnapshotId>> async_commit(std::string message, CommitOptions options = {}) const {
+  Awaitable<Result<SnapshotId>> async_commit(std::string message, CommitOptions options = CommitOptions()) const {
     return guarded(commit(state_, conflicts_, std::move(message), std::move(options)));
   }
-  SnapshotId commit(std::string message, CommitOptions options = {}) const {
+  SnapshotId commit(std::string message, CommitOptions options = CommitOptions()) const {
     return block_on(async_commit(std::move(message), std::move(options))).value();
   }
   SnapshotId commit(std::string message, Metadata metadata) const {

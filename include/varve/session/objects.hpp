@@ -69,7 +69,7 @@ struct FetchMetadata {
   format::FileType type;
 
   Awaitable<Result<CacheEntry>> operator()() const {
-    auto fetched = co_await context.storage.get(name, GetOptions{});
+    auto fetched = co_await context.storage.get(name, GetOptions());
     if (!fetched) co_return std::move(fetched).error();
     if (fetched->status != Fetched::Status::found) {
       co_return Error(errc::missing_object, "read metadata", name,

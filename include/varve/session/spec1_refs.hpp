@@ -38,7 +38,7 @@ inline std::string decode_ref_name(std::string_view encoded) {
 /// The snapshot that a `ref.json` names; `nullopt` if there is no such object.
 template <class Storage, class CacheType>
 Awaitable<Result<std::optional<SnapshotId>>> read_spec1_ref(Context<Storage, CacheType>& context, std::string key) {
-  auto fetched = co_await context.storage.get(key, GetOptions{});
+  auto fetched = co_await context.storage.get(key, GetOptions());
   if (!fetched) co_return std::move(fetched).error();
   if (fetched->status != Fetched::Status::found) co_return std::optional<SnapshotId>();
   auto json = zarr::parse_json(as_text(fetched->bytes), key);

@@ -149,7 +149,7 @@ Awaitable<Result<CopyOutcome>> copy_if_version(Storage& store, std::string_view 
   if constexpr (requires { store.copy(from, to, version); }) {
     co_return co_await store.copy(from, to, version);
   } else {
-    auto fetched = co_await store.get(from, GetOptions{});
+    auto fetched = co_await store.get(from, GetOptions());
     if (!fetched) co_return std::move(fetched).error();
     if (fetched->status == Fetched::Status::missing) co_return CopyOutcome::source_missing;
     if (fetched->version != version) co_return CopyOutcome::version_differs;
