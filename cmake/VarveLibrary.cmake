@@ -29,6 +29,9 @@ target_compile_definitions(varve_base INTERFACE
 target_link_libraries(varve_base INTERFACE
   Boost::headers Threads::Threads Zstd::Zstd FlatBuffers::Headers Simdjson::Simdjson)
 set_target_properties(varve_base PROPERTIES EXPORT_NAME base INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
+if(NOT PROJECT_IS_TOP_LEVEL)
+  set_property(TARGET varve_base PROPERTY SYSTEM ON)  # as an installed package would be: no warnings from these headers
+endif()
 add_library(varve::base ALIAS varve_base)
 set(VARVE_TARGETS varve_base)
 

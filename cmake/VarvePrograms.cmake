@@ -4,7 +4,7 @@
 add_library(varve_warnings INTERFACE)
 target_compile_options(varve_warnings INTERFACE -Wall -Wextra -Wconversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 inlines only one half of Asio's pair of operators for coroutine frames, and takes them for a mismatch.
+  # g++ (12 to 14) inlines only one half of Asio's pair of operators for coroutine frames, and takes them for a mismatch.
   target_compile_options(varve_warnings INTERFACE -Wno-mismatched-new-delete)
 endif()
 if(VARVE_WERROR)
