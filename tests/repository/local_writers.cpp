@@ -95,7 +95,7 @@ Run run(std::uint32_t seed) {
   std::mt19937 random(seed);
   std::set<pid_t> doomed;
   std::set<pid_t> asleep;
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(5);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::minutes(10);
   while (!running.empty()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1 + random() % 20));
     // A reader at any moment sees a whole repository.
