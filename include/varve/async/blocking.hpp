@@ -17,8 +17,9 @@ namespace varve::inline v0 {
 /// Cancellation: none; work that has begun runs to its end.
 template <class Work>
 Awaitable<decltype(std::declval<Work&>()())> blocking(const Runtime& runtime, Work work) {
+  if (detail::this_thread_may_block()) co_return work();  // and the shared runtime is not even made
   const auto executor = runtime.executor();
-  if (detail::this_thread_may_block() || !executor) co_return work();
+  if (!executor) co_return work();
   std::optional<decltype(work())> result;
   std::exception_ptr failure;
   auto start = [&](Resumer resume) {
