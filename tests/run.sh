@@ -4,23 +4,21 @@
 #   gcc    g++, all warnings as errors: the rooms, the examples, the package, the tree, and Python on the same repositories
 #   asan   clang with address and undefined-behaviour sanitizers, bounded runs of the fuzz targets, line coverage
 #   tsan   clang with the thread sanitizer
-# Usage: tests/run.sh [quick | all | gcc | asan | tsan]... [--only REGEX]
-#   gcc, asan, tsan  these configurations; gcc if none is named
-#   all           all three
+# Usage: tests/run.sh [quick | gcc | asan | tsan]... [--only REGEX]
+#   gcc, asan, tsan  only these configurations; all three if none is named
 #   quick         only gcc, without Python
 #   --only REGEX  only the tests whose names match, for example 'codec/' or 'layout\.'
 # The last line is `N passed, N failed, N skipped`: cases of the C++ and Python tests, and one for any other test.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-configurations=(gcc)
+configurations=(gcc asan tsan)
 picked=()
 python=true
 only=""
 while [ $# -gt 0 ]; do
   case "$1" in
     gcc|asan|tsan) picked+=("$1") ;;
-    all) picked=(gcc asan tsan) ;;
     quick) configurations=(gcc); python=false ;;
     --only) only="${2:?--only needs a regular expression}"; shift ;;
     *) sed -n '/^# Usage/,/^#   --only/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
@@ -74,7 +72,7 @@ for configuration in "${configurations[@]}"; do
   rm -rf "$build/profiles" "$build/Testing/Temporary/LastTest.log"
   mkdir -p "$build/Testing/Temporary" && touch "$build/Testing/Temporary/LastTest.log"
   export ASAN_OPTIONS="detect_stack_use_after_return=1" UBSAN_OPTIONS="print_stacktrace=1"
-  export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 die_after_fork=0"
+  export TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 die_after_fork=0 suppressions=$PWD/tests/support/tsan.supp"
   export LLVM_PROFILE_FILE="$PWD/$build/profiles/%4m.profraw"
   "${runner[@]}" ctest --test-dir "$build" --parallel "$jobs" --output-on-failure --no-tests=error \
     "${chosen[@]}" >"$build/tests.log" 2>&1 </dev/null || true
