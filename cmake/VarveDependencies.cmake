@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Finds what varve's targets link. Included by varve's own build and, once installed, by find_package(varve), so the two
-# can never disagree. `VARVE_COMPONENTS` lists what to find: base (always), blosc, gzip, yaml.
+# can never disagree. `VARVE_COMPONENTS` lists what to find: base (always), blosc, gzip, yaml, network.
 # Sets VARVE_MISSING to a sentence about the first thing that is not there.
 
 set(VARVE_MISSING "")
@@ -33,4 +33,8 @@ if("gzip" IN_LIST VARVE_COMPONENTS)
 endif()
 if("yaml" IN_LIST VARVE_COMPONENTS)
   varve_find(YamlCpp libyaml-cpp-dev)
+endif()
+if("network" IN_LIST VARVE_COMPONENTS)
+  varve_find(OpenSSL libssl-dev)
+  varve_find(Pugixml libpugixml-dev)
 endif()

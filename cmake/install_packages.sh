@@ -17,7 +17,7 @@ if ! command -v apt-get >/dev/null; then
     cat <<'END'
 This system has no apt-get. varve needs, by whatever names they have here:
   g++ 12 or newer (or clang 16), CMake 3.24 or newer, Ninja,
-  Boost 1.81 or newer (headers), zstd, c-blosc 1, libdeflate, FlatBuffers (headers), simdjson, yaml-cpp
+  Boost 1.81 or newer (headers), zstd, c-blosc 1, libdeflate, FlatBuffers (headers), simdjson, yaml-cpp, OpenSSL, pugixml
 END
     if $for_tests; then
       echo "  and for the tests: doctest, clang 16 or newer with compiler-rt and llvm tools, Python 3.12 or newer with venv"
@@ -65,6 +65,7 @@ want() {
 }
 
 want g++ make cmake ninja-build libzstd-dev libblosc-dev libdeflate-dev libflatbuffers-dev libsimdjson-dev libyaml-cpp-dev
+want libssl-dev libpugixml-dev ca-certificates
 
 # Boost from 1.81 on: Debian 12 has it beside its default of 1.74.
 if ! grep -qsE '^#define BOOST_VERSION (10[89][1-9]|109[0-9]|1[1-9][0-9]{2})' /usr/include/boost/version.hpp ||
@@ -79,7 +80,7 @@ if ! grep -qsE '^#define BOOST_VERSION (10[89][1-9]|109[0-9]|1[1-9][0-9]{2})' /u
 fi
 
 if $for_tests; then
-  want doctest-dev libbenchmark-dev ccache flatbuffers-compiler
+  want doctest-dev libbenchmark-dev ccache flatbuffers-compiler curl openssl
   # The oldest clang from 16 on, which is the one that the tests are written for; any newer one does.
   clang=""
   for version in 16 19 18 17 20 21; do
@@ -98,7 +99,7 @@ if $for_tests; then
     if dpkg --compare-versions "$(apt-cache policy python3 | sed -n 's/^ *Candidate: //p')" ge 3.12; then
       want python3 python3-venv
     else
-      want make xz-utils libssl-dev zlib1g-dev libffi-dev libbz2-dev liblzma-dev libsqlite3-dev
+      want make xz-utils zlib1g-dev libffi-dev libbz2-dev liblzma-dev libsqlite3-dev
     fi
   fi
 fi

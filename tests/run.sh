@@ -41,11 +41,17 @@ if $python; then
   tests/interop/environment >/dev/null || true  # its tests say so when there is none
 fi
 
+# The servers of object storage install beside the build; services/with waits for the one that it needs.
+mkdir -p build
+if [ -z "$only" ]; then
+  say "servers: installing what is missing of them beside the build, see build/services.log"
+  nice -n 10 tests/services/install >build/services.log 2>&1 </dev/null &
+fi
+
 # The kernel's address randomisation can leave the thread sanitizer no room for its shadow.
 fixed_addresses=()
 setarch -R true 2>/dev/null && fixed_addresses=(setarch -R)
 
-mkdir -p build
 chosen=(${only:+--tests-regex "$only"})
 $python || chosen+=(--label-exclude python)
 jobs="${JOBS:-$(nproc)}"

@@ -47,3 +47,41 @@
 #if defined(VARVE_YAML)
 #include <varve/format/impl/config_yaml.ipp>
 #endif
+
+// Only for programs that link varve::network.
+#if defined(VARVE_NETWORK)
+#include <varve/storage/any/impl/any.ipp>
+#include <varve/storage/auth/impl/date.ipp>
+#include <varve/storage/auth/impl/token.ipp>
+#include <varve/storage/azure/impl/answers.ipp>
+#include <varve/storage/azure/impl/azure.ipp>
+#include <varve/storage/azure/impl/sign.ipp>
+#include <varve/storage/azure/impl/store.ipp>
+#include <varve/storage/azure/impl/write.ipp>
+#include <varve/storage/gcs/impl/answers.ipp>
+#include <varve/storage/gcs/impl/credentials.ipp>
+#include <varve/storage/gcs/impl/gcs.ipp>
+#include <varve/storage/gcs/impl/store.ipp>
+#include <varve/storage/http/impl/client.ipp>
+#include <varve/storage/http/impl/conditional_write.ipp>
+#include <varve/storage/http/impl/connection.ipp>
+#include <varve/storage/http/impl/digest.ipp>
+#include <varve/storage/http/impl/exchange.ipp>
+#include <varve/storage/http/impl/host.ipp>
+#include <varve/storage/http/impl/tls.ipp>
+#include <varve/storage/http/impl/url.ipp>
+#include <varve/storage/http_store/impl/http_store.ipp>
+#include <varve/storage/http_store/impl/redirect.ipp>
+#include <varve/storage/probe/impl/probe.ipp>
+#include <varve/storage/probe/impl/races.ipp>
+#include <varve/storage/probe/impl/report.ipp>
+#include <varve/storage/s3/impl/credentials.ipp>
+#include <varve/storage/s3/impl/profile.ipp>
+#include <varve/storage/s3/impl/remove.ipp>
+#include <varve/storage/s3/impl/reply.ipp>
+#include <varve/storage/s3/impl/s3.ipp>
+#include <varve/storage/s3/impl/signer.ipp>
+#include <varve/storage/s3/impl/sources.ipp>
+#include <varve/storage/s3/impl/state.ipp>
+#include <varve/storage/s3/impl/upload.ipp>
+#endif

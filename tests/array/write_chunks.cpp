@@ -114,7 +114,8 @@ TEST_CASE("array/write_chunks: a cancelled write leaves each chunk as it was or 
         make<float, 2>(state, "/a", {.shape = {32, 1024}, .chunks = {1, 1030}, .codecs = {codec::zstd(1)}});
     int cancelled = 0;
     int finished = 0;
-    for (int handlers = 0; finished == 0 && handlers != 2000; handlers += 3) {
+    // From the first handler on: of work that is cancelled before it begins, Asio itself throws out of run() (1.83).
+    for (int handlers = 1; finished == 0 && handlers != 2000; handlers += 3) {
       const std::vector<float> values(32 * 1024, static_cast<float>(handlers + 1));
       varve::asio::io_context loop(1);
       varve::asio::cancellation_signal signal;

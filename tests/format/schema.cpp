@@ -36,6 +36,7 @@ std::multiset<std::string> layout_of(const std::string& header) {
   std::istringstream text(header);
   for (std::string line; std::getline(text, line);) {
     line.erase(0, line.find_first_not_of(' '));
+    for (std::size_t at = 0; (at = line.find("::flatbuffers")) != line.npos;) line.erase(at, 2);  // as newer flatc spells it
     line.erase(line.find_last_not_of(", ") + 1);
     const auto holds = [&](const char* part) { return line.find(part) != line.npos; };
     const bool enumerator = !line.empty() && std::isdigit(static_cast<unsigned char>(line.back())) != 0 && holds(" = ");

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference, icechunk with zarr-python, on a folder."""
+"""The reference, icechunk with zarr-python, on a folder or on the S3 server of the environment."""
 import json
+import os
+import urllib.parse
 
 import icechunk
 import numpy as np
@@ -13,7 +15,15 @@ icechunk.set_logs_filter("error")
 
 
 def storage(folder):
-    return icechunk.local_filesystem_storage(str(folder))
+    """Of a folder, or of s3://bucket/prefix?endpoint=...&region=..., with the credentials of the environment."""
+    if not str(folder).startswith("s3://"):
+        return icechunk.local_filesystem_storage(str(folder))
+    url = urllib.parse.urlsplit(folder)
+    options = dict(urllib.parse.parse_qsl(url.query))
+    return icechunk.s3_storage(
+        bucket=url.netloc, prefix=url.path.strip("/"), region=options["region"], endpoint_url=options["endpoint"],
+        allow_http=True, force_path_style=True, access_key_id=os.environ["AWS_ACCESS_KEY_ID"],
+        secret_access_key=os.environ["AWS_SECRET_ACCESS_KEY"])
 
 
 def create(folder, **options):

@@ -3,13 +3,35 @@
 # optional library or the network.
 cmake_minimum_required(VERSION 3.24)
 
-set(opt_in "yaml|/s3|/gcs|/http|/azure|^varve/mpi/|^varve/c/")
+include("${ROOT}/cmake/VarveNetwork.cmake")
+set(opt_in "yaml|^varve/mpi/|^varve/c/|${VARVE_NETWORK_FILES}")
 
 file(GLOB_RECURSE bodies RELATIVE "${ROOT}/include" "${ROOT}/include/varve/*.ipp")
 file(STRINGS "${ROOT}/include/varve/src.hpp" lines)
 foreach(body IN LISTS bodies)
-  if(NOT "#include <${body}>" IN_LIST lines AND NOT body MATCHES "${opt_in}")
+  if(NOT "#include <${body}>" IN_LIST lines)
     message(SEND_ERROR "varve/src.hpp does not include <${body}>")
+  endif()
+endforeach()
+
+# What of it is optional stands between the #if of its library and the #endif.
+set(library "")
+foreach(line IN LISTS lines)
+  if(line MATCHES "^#if defined\\((VARVE_[A-Z]+)\\)")
+    set(library "${CMAKE_MATCH_1}")
+  elseif(line MATCHES "^#endif")
+    set(library "")
+  elseif(line MATCHES "^#include <(.*)>")
+    set(body "${CMAKE_MATCH_1}")
+    set(needed "")
+    if(body MATCHES yaml)
+      set(needed VARVE_YAML)
+    elseif(body MATCHES "${VARVE_NETWORK_FILES}")
+      set(needed VARVE_NETWORK)
+    endif()
+    if(NOT library STREQUAL needed)
+      message(SEND_ERROR "varve/src.hpp includes <${body}> under '${library}' instead of '${needed}'")
+    endif()
   endif()
 endforeach()
 

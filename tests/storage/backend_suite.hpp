@@ -69,16 +69,26 @@ std::vector<std::string> keys_below(Store& store, std::string_view prefix) {
   return keys;
 }
 
-/// Adds one to the decimal number in `key`, however many others do the same.
+/// The number that an object of counters begins with.
+inline std::uint64_t count_in(varve::ByteView bytes) {
+  const std::string_view text = varve::as_text(bytes);
+  std::uint64_t count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return count;
+}
+
+/// Adds one to the number in `key`, however many others do the same. `own` is in what it writes and in nothing that
+/// anybody else writes: of a store whose versions are hashes, equal bytes could belong to either. False if a network
+/// left it open whether the number was added.
 template <class Store>
-void increment(Store& store, std::string_view key) {
+bool increment(Store& store, std::string_view key, std::string_view own) {
   for (;;) {
     const Fetched before = get(store, key);
-    const std::string text(varve::as_text(before.bytes));
-    std::uint64_t count = 0;
-    std::from_chars(text.data(), text.data() + text.size(), count);
-    const std::string next = std::to_string(count + 1);
-    if (put(store, key, varve::as_bytes(next), PutCondition::if_version(before.version)).written) return;
+    std::string next = std::to_string(count_in(before.bytes) + 1);
+    next.append(" by ").append(own);
+    const auto put = block_on(store.put(key, varve::as_bytes(next), PutCondition::if_version(before.version)));
+    if (!put && put.error().code() == varve::errc::unreachable) return false;
+    if (put.value().written) return true;
   }
 }
 
@@ -129,8 +139,23 @@ struct BusyUser {
   }
 };
 
+/// What a store is excused from, and how much of it a slow one is asked for.
+struct BackendTraits {
+  /// Its versions are hashes of the content: equal bytes have equal versions. A commit does not mind, since no two repo
+  /// infos are equal.
+  bool versions_are_hashes = false;
+  /// A read that overlaps a write may name the version of the one with the bytes of the other.
+  bool torn_reads = false;
+  /// Some of those that lose a race get an error which leaves open whether they did.
+  bool unclear_refusals = false;
+  /// A key may hold a backslash.
+  bool backslashes = true;
+  int listed = 2345;   ///< objects in the long listing
+  int removed = 1500;  ///< objects in the great removal, of which every other one exists
+};
+
 template <class MakeStore>
-void backend_suite(MakeStore make) {
+void backend_suite(MakeStore make, BackendTraits traits = BackendTraits()) {
   auto store = make();
   using Store = decltype(store);
   static_assert(varve::expect_backend<Store>());
@@ -155,7 +180,10 @@ void backend_suite(MakeStore make) {
 
   SUBCASE("the version changes with each replacement, also by equal bytes") {
     std::set<std::string> versions;
-    for (int i = 0; i != 50; ++i) versions.insert(put(store, "same", ten).version.text);
+    for (int i = 0; i != 50; ++i) {
+      const std::string bytes = traits.versions_are_hashes ? std::to_string(i) : "the same";
+      versions.insert(put(store, "same", varve::as_bytes(bytes)).version.text);
+    }
     CHECK(versions.size() == 50);
     CHECK(versions.count(get(store, "same").version.text) == 1);
   }
@@ -255,11 +283,18 @@ void backend_suite(MakeStore make) {
   }
 
   SUBCASE("no update is lost among threads that replace one object by version") {
+    if (traits.torn_reads) return;
     put(store, "counter", varve::as_bytes("0"));
-    on_threads(6, [&](std::size_t) {
-      for (int i = 0; i != 25; ++i) increment(store, "counter");
+    std::atomic<std::uint64_t> unknown = 0;
+    on_threads(6, [&](std::size_t writer) {
+      for (int i = 0; i != 25; ++i) {
+        if (!increment(store, "counter", std::to_string(writer))) ++unknown;
+      }
     });
-    CHECK(varve::as_text(get(store, "counter").bytes) == "150");
+    const std::uint64_t count = count_in(get(store, "counter").bytes);
+    CHECK(count <= 150);
+    CHECK(count >= 150 - unknown);
+    CHECK((unknown == 0 || traits.unclear_refusals));
     CHECK(keys_below(store, "") == std::vector<std::string>{"counter"});
   }
 
@@ -281,7 +316,7 @@ void backend_suite(MakeStore make) {
 
   SUBCASE("a listing holds each object once, over many pages, with its size") {
     std::set<std::string> expected;
-    for (int i = 0; i != 2345; ++i) {
+    for (int i = 0; i != traits.listed; ++i) {
       const std::string key = "n/" + std::to_string(i % 7) + "/" + std::to_string(i);
       put(store, key, varve::ByteView(ten).first(static_cast<std::size_t>(i % 10)));
       expected.insert(key);
@@ -311,7 +346,7 @@ void backend_suite(MakeStore make) {
 
   SUBCASE("many objects are removed at once, and missing ones are no error") {
     std::vector<std::string> keys;
-    for (int i = 0; i != 1500; ++i) keys.push_back("r/" + std::to_string(i));
+    for (int i = 0; i != traits.removed; ++i) keys.push_back("r/" + std::to_string(i));
     for (std::size_t i = 0; i != keys.size(); i += 2) put(store, keys[i], ten);
     put(store, "kept", ten);
     CHECK(block_on(store.remove(keys)));
@@ -340,12 +375,13 @@ void backend_suite(MakeStore make) {
   SUBCASE("a key may hold any character of a ref name") {
     for (const char* key : {"refs/branch.feature one/ref.json", "refs/tag.v1.0+rc~2/ref.json.deleted", "refs/branch.ä-é 漢/x",
                             "a=b&c?d%20e", "x#y", "..a/b..", "sp ace/ t", "quote\"'`$\\"}) {
+      if (!traits.backslashes && std::string_view(key).find('\\') != std::string_view::npos) continue;
       CAPTURE(key);
       CHECK(put(store, key, varve::as_bytes(key)).written);
       CHECK(varve::as_text(get(store, key).bytes) == key);
       CHECK(keys_below(store, key) == std::vector<std::string>{key});
     }
-    CHECK(keys_below(store, "").size() == 8);
+    CHECK(keys_below(store, "").size() == (traits.backslashes ? 8 : 7));
   }
 
   SUBCASE("an empty key is refused") {

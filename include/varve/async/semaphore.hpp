@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Semaphore: a budget, such as bytes in flight, that coroutines take from and give back, first come first served.
+// Semaphore: a budget, such as bytes in flight, that coroutines take from and give back, first come first served. It can
+// shrink and grow while it is used.
 #pragma once
 
 #include <varve/async/awaitable.hpp>
@@ -18,7 +19,7 @@ namespace varve::inline v0 {
 /// Thread-safe. Must outlive every Permit.
 class Semaphore {
  public:
-  explicit Semaphore(std::uint64_t capacity) : capacity_(capacity), free_(capacity) {}
+  explicit Semaphore(std::uint64_t capacity) : capacity_(capacity), free_(static_cast<std::int64_t>(capacity)) {}
 
   /// What was taken; given back on destruction.
   class Permit {
@@ -43,15 +44,17 @@ class Semaphore {
 
   /// Waits until `count` is free; more than the whole capacity means all of it. Cancellation: total.
   Awaitable<Permit> take(std::uint64_t count) {
-    count = std::min(count, capacity_);
+    {
+      const std::scoped_lock lock(mutex_);
+      count = std::min(count, capacity_);
+    }
     const auto turn = std::make_shared<Turn>(Turn{count, {}, State::waiting});
     const Leaving leaving{*this, turn};
     auto start = [&](Resumer resume) {
       bool now = false;
       {
         const std::scoped_lock lock(mutex_);
-        if (queue_.empty() && free_ >= count) {
-          free_ -= count;
+        if (take_now(count)) {
           turn->state = State::granted;
           now = true;
         } else {
@@ -63,8 +66,7 @@ class Semaphore {
     };
     {
       const std::scoped_lock lock(mutex_);
-      if (queue_.empty() && free_ >= count) {
-        free_ -= count;
+      if (take_now(count)) {
         turn->state = State::taken;
         co_return Permit(this, count);
       }
@@ -74,6 +76,19 @@ class Semaphore {
     if (turn->state != State::granted) co_return Permit();  // cancelled: the caller's next await throws
     turn->state = State::taken;
     co_return Permit(this, count);
+  }
+
+  /// Changes the capacity, not below what anybody waits for. What has been taken stays taken.
+  void resize(std::uint64_t capacity) {
+    std::vector<Resumer> woken;
+    {
+      const std::scoped_lock lock(mutex_);
+      for (const auto& turn : queue_) capacity = std::max(capacity, turn->count);
+      free_ += static_cast<std::int64_t>(capacity) - static_cast<std::int64_t>(capacity_);
+      capacity_ = capacity;
+      woken = grant();
+    }
+    for (const Resumer& resume : woken) resume();
   }
 
  private:
@@ -92,7 +107,7 @@ class Semaphore {
       {
         const std::scoped_lock lock(semaphore.mutex_);
         if (turn->state == State::taken) return;
-        if (turn->state == State::granted) semaphore.free_ += turn->count;
+        if (turn->state == State::granted) semaphore.free_ += static_cast<std::int64_t>(turn->count);
         std::erase(semaphore.queue_, turn);
         woken = semaphore.grant();
       }
@@ -104,17 +119,23 @@ class Semaphore {
     std::vector<Resumer> woken;
     {
       const std::scoped_lock lock(mutex_);
-      free_ += count;
+      free_ += static_cast<std::int64_t>(count);
       woken = grant();
     }
     for (const Resumer& resume : woken) resume();
   }
 
+  bool take_now(std::uint64_t count) {
+    if (!queue_.empty() || free_ < static_cast<std::int64_t>(count)) return false;
+    free_ -= static_cast<std::int64_t>(count);
+    return true;
+  }
+
   /// Hands what is free to the longest waiting; the caller holds the mutex and wakes them after it.
   std::vector<Resumer> grant() {
     std::vector<Resumer> woken;
-    while (!queue_.empty() && queue_.front()->count <= free_) {
-      free_ -= queue_.front()->count;
+    while (!queue_.empty() && static_cast<std::int64_t>(queue_.front()->count) <= free_) {
+      free_ -= static_cast<std::int64_t>(queue_.front()->count);
       queue_.front()->state = State::granted;
       woken.push_back(std::move(queue_.front()->resume));
       queue_.pop_front();
@@ -123,8 +144,8 @@ class Semaphore {
   }
 
   std::mutex mutex_;
-  const std::uint64_t capacity_;
-  std::uint64_t free_;
+  std::uint64_t capacity_;
+  std::int64_t free_;  // below zero after a cut, until enough has been given back
   std::deque<std::shared_ptr<Turn>> queue_;
 };
 

@@ -19,7 +19,8 @@
 namespace varve::inline v0::detail {
 
 /// Writes an empty repository of format 2 with the branch `main`.
-/// Errors: `errc::repository_exists`; `errc::prefix_not_empty` if the prefix holds anything else.
+/// Errors: `errc::repository_exists`; `errc::prefix_not_empty` if the prefix holds anything else;
+/// `errc::unsupported_operation` if the store cannot be trusted with commits.
 template <class Storage, class CacheType>
 Awaitable<Result<void>> create_repository(Context<Storage, CacheType>& context) {
   auto existing = co_await read_repo(context);
@@ -34,6 +35,8 @@ Awaitable<Result<void>> create_repository(Context<Storage, CacheType>& context) 
     co_return Error(errc::prefix_not_empty, "create repository", object.key,
                     "a new repository needs an empty prefix or folder");
   }
+  auto trusted = co_await check_store(context.storage);
+  if (!trusted) co_return trusted;
 
   const Timestamp now = context.options.environment.now();
   format::SnapshotData data = format::initial_snapshot(now);

@@ -16,6 +16,7 @@
 #include <varve/conflict/merge.hpp>
 #include <varve/conflict/policy.hpp>
 #include <varve/repository/create.hpp>
+#include <varve/repository/descriptor.hpp>
 #include <varve/repository/history.hpp>
 #include <varve/repository/refs.hpp>
 #include <varve/repository/session.hpp>
@@ -58,7 +59,8 @@ class Repository {
 
   // Opening.
 
-  /// Creates an empty repository with the branch `main`. Errors: `errc::repository_exists`; `errc::prefix_not_empty`.
+  /// Creates an empty repository with the branch `main`. Errors: `errc::repository_exists`; `errc::prefix_not_empty`;
+  /// `errc::unsupported_operation` on a store that would lose commits.
   static Awaitable<Result<Repository>> async_create(Storage storage, Options options = Options(), Policies policies = Policies()) {
     return guarded(start(Repository(std::move(storage), std::move(options), std::move(policies)), Opening::create));
   }
@@ -72,6 +74,29 @@ class Repository {
   }
   static Repository open(Storage storage, Options options = Options(), Policies policies = Policies()) {
     return block_on(async_open(std::move(storage), std::move(options), std::move(policies))).value();
+  }
+
+  /// A handle on a repository that is asked for nothing yet: the first use of it reads `repo`, and reports what `open`
+  /// would. It saves a round trip where a session is opened at once.
+  static Repository attach(Storage storage, Options options = Options(), Policies policies = Policies()) {
+    return Repository(std::move(storage), std::move(options), std::move(policies));
+  }
+  /// The same with what another process learned, see `descriptor`: a session of that version then costs one conditional
+  /// request, and reading a chunk one more. The cache must be able to keep it. Errors: `errc::corrupt`.
+  static Repository attach(Storage storage, ByteView descriptor, Options options = Options(), Policies policies = Policies()) {
+    Repository self(std::move(storage), std::move(options), std::move(policies));
+    detail::learn_descriptor(*self.context_, descriptor).value();
+    return self;
+  }
+
+  /// What `attach` elsewhere needs to begin with `version`: the state of `repo`, the snapshot, and as many of its manifests
+  /// as fit into `most_bytes`. Not for keeping: it is as good as the moment it was made in.
+  /// Errors: those of `resolve`; `errc::unsupported_format` in format 1.
+  Awaitable<Result<Bytes>> async_descriptor(Version version, std::uint64_t most_bytes = 64 << 20) {
+    return guarded(describe(*this, std::move(version), most_bytes));
+  }
+  Bytes descriptor(Version version, std::uint64_t most_bytes = 64 << 20) {
+    return block_on(async_descriptor(std::move(version), most_bytes)).value();
   }
 
   /// Opens the repository, or creates it; of several processes that do so at once, all get the same one.
@@ -92,7 +117,10 @@ class Repository {
   }
 
   /// 2, or 1 for a repository that varve only reads.
-  int spec_version() const { return context_->known()->spec_version; }
+  int spec_version() const {
+    if (const auto known = context_->known()) return known->spec_version;
+    return block_on(read_repo(*context_)).value()->spec_version;  // attached, and not used yet
+  }
   Storage& storage() const noexcept { return context_->storage; }
 
   // Branches. Errors of all: those of reading and replacing `repo`.
@@ -302,6 +330,17 @@ class Repository {
     auto session = std::make_shared<SessionState<Storage, CacheType>>(self.context_, *id, *std::move(snapshot),
                                                                       std::move(branch));
     co_return SessionType(std::move(session), self.conflicts_);
+  }
+
+  static Awaitable<Result<Bytes>> describe(Repository self, Version version, std::uint64_t most_bytes) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    if ((*state)->spec_version == 1) {
+      co_return Error(errc::unsupported_format, "make open descriptor", {}, "format 1 has no `repo` that it could be checked by");
+    }
+    auto id = co_await resolve_in(self.context_, *state, std::move(version));
+    if (!id) co_return std::move(id).error();
+    co_return co_await detail::make_descriptor(*self.context_, *std::move(state), *id, most_bytes);
   }
 
   static Awaitable<Result<Ancestry>> history(Repository self, Version version) {

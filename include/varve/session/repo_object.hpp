@@ -82,15 +82,17 @@ inline bool descends_from(const format::RepoInfo& info, const std::vector<std::s
 template <class Storage, class CacheType>
 Awaitable<Result<PutOutcome>> replace_repo(Context<Storage, CacheType>& context, ByteView sealed, VersionTag version,
                                            const std::vector<std::string>& backups) {
-  const PutCondition condition = PutCondition::if_version(std::move(version));
+  const PutCondition condition = PutCondition::if_version(version);
   auto put = co_await context.storage.put(format::repo_key, sealed, condition);
   if (put) co_return put;
   auto read = co_await read_repo(context);
-  if (!read || !descends_from((*read)->info, backups)) co_return put;
-  PutOutcome applied;
-  applied.written = true;
-  applied.version = (*read)->version;
-  co_return applied;
+  if (!read) co_return put;
+  PutOutcome outcome;
+  outcome.written = descends_from((*read)->info, backups);
+  // What was to be replaced is still there: the write may be under way, and come later.
+  if (!outcome.written && (*read)->version == version) co_return put;
+  outcome.version = (*read)->version;  // and if another version is there without it, it never will
+  co_return outcome;
 }
 
 }  // namespace detail

@@ -102,6 +102,7 @@ concept Removable = requires(S& store, std::span<const std::string> keys) {
 ///   store.read_into(key, first, buffer)   see `read_into` below
 ///   store.copy(from, to, version)         see `copy_if_version` below
 ///   store.size(key)                       see `object_size` below
+///   store.check()                         see `check_store` below
 /// Units: offsets and lengths are bytes from the start of the stored object, before any decoding.
 /// Lifetime: keys, spans and views live until the call completes.
 /// Overlap: calls may overlap freely, from any thread; each completes on the caller's executor.
@@ -176,6 +177,15 @@ Awaitable<Result<std::optional<ObjectInfo>>> object_size(Storage& store, std::st
     } while (next);
     co_return std::optional<ObjectInfo>();
   }
+}
+
+/// Whether the store can be trusted with commits; asked once, before a repository is created on it. A store whose
+/// conditional writes are known to hold does without.
+/// Errors: `errc::unsupported_operation` with what it does wrong.
+template <Backend Storage>
+Awaitable<Result<void>> check_store(Storage& store) {
+  if constexpr (requires { store.check(); }) co_return co_await store.check();
+  co_return Result<void>();
 }
 
 /// Lends the repository's threads to a store that blocks, such as Local; others do without.

@@ -43,6 +43,7 @@ class Latency {
 
   Inner& inner() { return inner_; }
   void use_runtime(const Runtime& runtime) { varve::use_runtime(inner_, runtime); }
+  Awaitable<Result<void>> check() { return check_store(inner_); }
 
   Awaitable<Result<Fetched>> get(std::string_view key, GetOptions options) {
     co_await begin(0);

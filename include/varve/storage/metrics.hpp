@@ -113,6 +113,7 @@ class Metrics {
   Inner& inner() { return inner_; }
   const MetricsCounters& counters() const { return counters_; }
   void use_runtime(const Runtime& runtime) { varve::use_runtime(inner_, runtime); }
+  Awaitable<Result<void>> check() { return check_store(inner_); }
 
   Awaitable<Result<Fetched>> get(std::string_view key, GetOptions options) {
     Call call(counters_, Operation::get);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // varve as a process that another language drives: reads commands from its input, one JSON object a line, and answers
 // each with one line, {"ok": value} or {"error": kind, "message": text, "conflicts": [...]}. It keeps one repository
-// in a folder open, and any number of sessions of it by number.
+// open, in a folder or at a URL, and any number of sessions of it by number.
 #include <varve/repository/repository.hpp>
+#include <varve/storage/any.hpp>
 #include <varve/storage/local.hpp>
 
 #include "interop/programs/answers.hpp"
@@ -49,7 +50,7 @@ class Chosen {
   std::shared_ptr<std::string> name_ = std::make_shared<std::string>("fail");
 };
 
-using Repo = Repository<storage::Local, codec::Default, cache::Lru, Chosen>;
+using Repo = Repository<storage::Any, codec::Default, cache::Lru, Chosen>;
 using Session = Repo::SessionType;
 
 class Server {
@@ -85,6 +86,11 @@ class Server {
     sessions_.emplace(++last_session_, std::move(session));
     return last_session_;
   }
+  /// What the request calls its folder: one, or a URL.
+  static storage::Any place(const Request& request) {
+    const std::string folder = request.text("folder");
+    return folder.find("://") == std::string::npos ? storage::Any(storage::Local(folder)) : storage::Any(folder);
+  }
   static Options options(const Request& request) {
     Options options;
     options.inline_chunk_bytes = request.number("inline_chunk_bytes", options.inline_chunk_bytes);
@@ -99,18 +105,18 @@ class Server {
   void add_repository_commands() {
     const auto policies = [this] { return Repo::Policies{.cache = {}, .conflicts = policy_}; };
     commands_["create"] = [=, this](const Request& r) -> Json {
-      keep(Repo::create(storage::Local(r.text("folder")), options(r), policies()));
+      keep(Repo::create(place(r), options(r), policies()));
       return true;
     };
     commands_["open"] = [=, this](const Request& r) -> Json {
-      keep(Repo::open(storage::Local(r.text("folder")), options(r), policies()));
+      keep(Repo::open(place(r), options(r), policies()));
       return true;
     };
     commands_["open_or_create"] = [=, this](const Request& r) -> Json {
-      keep(Repo::open_or_create(storage::Local(r.text("folder")), options(r), policies()));
+      keep(Repo::open_or_create(place(r), options(r), policies()));
       return true;
     };
-    commands_["exists"] = [](const Request& r) -> Json { return Repo::exists(storage::Local(r.text("folder"))); };
+    commands_["exists"] = [](const Request& r) -> Json { return Repo::exists(place(r)); };
     commands_["spec_version"] = [this](const Request&) -> Json { return repo().spec_version(); };
   }
 

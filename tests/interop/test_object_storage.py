@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""varve and icechunk on one repository of one bucket: taking turns, at the same time, and with conflicts. The server
+comes from tests/services/with."""
+import concurrent.futures
+import hashlib
+import hmac
+import http.client
+import itertools
+import os
+import threading
+import time
+import urllib.parse
+import uuid
+
+import icechunk
+import numpy as np
+import pytest
+
+import kinds
+import reference
+from varve_tool import Varve, VarveError
+
+pytestmark = pytest.mark.skipif("VARVE_TEST_S3_ENDPOINT" not in os.environ,
+                                reason="no S3 server: run by tests/services/with minio --")
+NUMBERS = itertools.count(1)
+WRITERS = 4  # of each side
+STEPS = 8
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch):
+    """Of both sides, before any process starts."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", os.environ.get("VARVE_TEST_S3_KEY", ""))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", os.environ.get("VARVE_TEST_S3_SECRET", ""))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def url(credentials):
+    """Where a repository goes; nothing is there yet."""
+    query = urllib.parse.urlencode({"endpoint": os.environ["VARVE_TEST_S3_ENDPOINT"],
+                                    "region": os.environ["VARVE_TEST_S3_REGION"]})
+    return f"s3://{os.environ['VARVE_TEST_S3_BUCKET']}/python-{os.getpid()}-{next(NUMBERS)}?{query}"
+
+
+@pytest.fixture
+def varve(credentials):
+    with Varve() as tool:
+        yield tool
+
+
+def python_history(url, branch="main"):
+    return [(s.id, s.message) for s in reference.reopen(url).ancestry(branch=branch)]
+
+
+def varve_history(varve, branch="main"):
+    return [(s["id"], s["message"]) for s in varve.ask("ancestry", branch=branch)]
+
+
+def check_both(varve, url, path, expected):
+    """A fresh look from each side: the values, and the same history."""
+    assert reference.same(reference.read(reference.reopen(url).readonly_session("main"), path), expected)
+    assert reference.same(varve.reader().read("/" + path), expected)
+    assert python_history(url) == varve_history(varve)
+
+
+@pytest.mark.parametrize("creator", ["varve", "python"])
+def test_taking_turns(varve, url, creator):
+    expected = np.zeros((8, 6), "int32")
+    if creator == "varve":
+        varve.create(url)
+        session = varve.writer()
+        session.create_array("/a", "int32", expected.shape, (2, 3))
+        session.commit("array")
+    else:
+        repository = reference.create(url)
+        session = repository.writable_session("main")
+        text = reference.zarr_json("int32", expected.shape, (2, 3), kinds.chains(4)["zstd_crc"], 0)
+        reference.set_key(session, "a/zarr.json", text)
+        session.commit("array")
+        varve.open(url)
+    check_both(varve, url, "a", expected)
+
+    python = reference.reopen(url)  # stays open, and so does varve's: each must notice what the other did
+    for turn in range(8):
+        expected[turn % 8] = turn + 1
+        if turn % 2:
+            session = python.writable_session("main")
+            reference.open_array(session, "a")[turn % 8] = turn + 1
+            session.commit(f"Python's turn {turn}")
+        else:
+            session = varve.writer()
+            session.write("/a", expected[turn % 8 : turn % 8 + 1], (turn % 8, 0))
+            session.commit(f"varve's turn {turn}")
+        check_both(varve, url, "a", expected)
+        assert reference.same(reference.read(python.readonly_session("main"), "a"), expected)
+    assert len(python_history(url)) == 10
+
+
+def test_refs_of_one_side_are_refs_of_the_other(varve, url):
+    varve.create(url)
+    session = varve.writer()
+    session.create_group("/g")
+    first = session.commit("group")
+    python = reference.reopen(url)
+    python.create_tag("by-python", snapshot_id=first)
+    varve.ask("create_tag", name="by-varve", snapshot=first)
+    python.create_branch("python", snapshot_id=first)
+    varve.ask("create_branch", name="varve", snapshot=first)
+    assert sorted(varve.ask("list_tags")) == sorted(python.list_tags()) == ["by-python", "by-varve"]
+    assert sorted(varve.ask("list_branches")) == sorted(python.list_branches()) == ["main", "python", "varve"]
+    assert varve.ask("lookup_tag", name="by-python") == python.lookup_tag("by-varve") == first
+    python.delete_branch("varve")
+    varve.ask("delete_branch", name="python")
+    python.delete_tag("by-varve")
+    varve.ask("delete_tag", name="by-python")
+    assert sorted(varve.ask("list_branches")) == sorted(python.list_branches()) == ["main"]
+    assert sorted(varve.ask("list_tags")) == sorted(python.list_tags()) == []
+    with pytest.raises(VarveError):
+        varve.ask("create_tag", name="by-varve", snapshot=first)  # a deleted tag never comes back
+    with pytest.raises(icechunk.IcechunkError):
+        python.create_tag("by-python", snapshot_id=first)
+
+
+@pytest.mark.parametrize("first", ["varve", "python"])
+def test_whoever_comes_second_is_told(varve, url, first):
+    varve.create(url)
+    session = varve.writer()
+    session.create_array("/a", "int32", (8,), (2,))
+    session.commit("base")
+    python = reference.reopen(url)
+    ours, theirs = varve.writer(), python.writable_session("main")
+    ours.write("/a", np.full(4, 1, "int32"), (0,))
+    reference.open_array(theirs, "a")[2:6] = 2  # the chunk [1] is written by both
+    if first == "python":
+        theirs.commit("Python was first")
+        with pytest.raises(VarveError) as refused:
+            ours.commit("varve")
+        assert refused.value.kind == "conflict"
+        with pytest.raises(VarveError) as refused:
+            ours.rebase()
+        assert refused.value.kind == "rebase_failed"
+        assert [(c["kind"], c["path"], c["chunks"]) for c in refused.value.conflicts] == [
+            ("chunk_double_update", "/a", [[1]])]
+        ours.rebase("ours")
+        ours.commit("varve after all")
+        expected = [1, 1, 1, 1, 2, 2, 0, 0]
+    else:
+        ours.commit("varve was first")
+        with pytest.raises(icechunk.ConflictError):
+            theirs.commit("Python")
+        with pytest.raises(icechunk.RebaseFailedError) as refused:
+            theirs.rebase(icechunk.ConflictDetector())
+        assert [(c.path, c.conflicted_chunks) for c in refused.value.conflicts] == [("/a", [[1]])]
+        theirs.rebase(icechunk.BasicConflictSolver(on_chunk_conflict=icechunk.VersionSelection.UseOurs))
+        theirs.commit("Python after all")
+        expected = [1, 1, 2, 2, 2, 2, 0, 0]
+    check_both(varve, url, "a", np.array(expected, "int32"))
+
+
+def test_both_sides_at_the_same_time(varve, url):
+    """Writers of both sides commit cells of one array, each a row of its own, while readers of both look on."""
+    varve.create(url)
+    session = varve.writer()
+    session.create_array("/grid", "int32", (2 * WRITERS, STEPS), (1, 1))
+    session.commit("grid")
+    start = threading.Barrier(2 * WRITERS + 2)
+    done = threading.Event()
+
+    def value(row, step):
+        return 1000 * row + step + 1
+
+    def varve_writer(row):
+        ids = []
+        with Varve() as tool:
+            tool.open(url)
+            start.wait()
+            for step in range(STEPS):
+                own = tool.writer()
+                own.write("/grid", np.array([[value(row, step)]], "int32"), (row, step))
+                ids.append(own.commit(f"varve {row} {step}", rebase_tries=1000))
+                own.end()
+        return ids
+
+    def python_writer(row):
+        ids = []
+        repository = reference.reopen(url)
+        start.wait()
+        for step in range(STEPS):
+            own = repository.writable_session("main")
+            reference.open_array(own, "grid")[row, step] = value(row, step)
+            ids.append(own.commit(f"python {row} {step}", rebase_with=icechunk.ConflictDetector(), rebase_tries=1000))
+        return ids
+
+    def looks(read):
+        """Cells fill from the left, and what was seen once stays."""
+        seen, count = np.zeros((2 * WRITERS, STEPS), "int32"), 0
+        start.wait()
+        while not done.is_set():
+            now = read()
+            assert (now[seen != 0] == seen[seen != 0]).all()
+            assert ((now != 0).astype(int) == np.sort(now != 0, axis=1)[:, ::-1].astype(int)).all()
+            seen, count = now, count + 1
+        return count
+
+    def varve_reader():
+        with Varve() as tool:
+            tool.open(url)
+
+            def read():
+                own = tool.reader()
+                values = own.read("/grid").copy()
+                own.end()
+                return values
+
+            return looks(read)
+
+    def python_reader():
+        repository = reference.reopen(url)
+        return looks(lambda: np.asarray(reference.read(repository.readonly_session("main"), "grid")))
+
+    with concurrent.futures.ThreadPoolExecutor(2 * WRITERS + 2) as pool:
+        readers = [pool.submit(varve_reader), pool.submit(python_reader)]
+        writers = [pool.submit(varve_writer if row % 2 else python_writer, row) for row in range(2 * WRITERS)]
+        try:
+            acknowledged = [id for writer in writers for id in writer.result(timeout=600)]
+        finally:
+            done.set()
+        assert all(reader.result(timeout=120) > 0 for reader in readers)
+
+    expected = np.array([[value(row, step) for step in range(STEPS)] for row in range(2 * WRITERS)], "int32")
+    check_both(varve, url, "grid", expected)
+    history = python_history(url)
+    assert len(history) == 2 * WRITERS * STEPS + 2
+    assert set(acknowledged) <= {id for id, _ in history}
+    assert len(set(acknowledged)) == len(acknowledged) == 2 * WRITERS * STEPS
+
+
+def head(key):
+    """The fields of an object of the bucket, asked for with a signature of version 4."""
+    endpoint = urllib.parse.urlsplit(os.environ["VARVE_TEST_S3_ENDPOINT"])
+    region, path = os.environ["VARVE_TEST_S3_REGION"], f"/{os.environ['VARVE_TEST_S3_BUCKET']}/{key}"
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    scope = f"{date[:8]}/{region}/s3/aws4_request"
+    fields = {"host": endpoint.netloc, "x-amz-content-sha256": "UNSIGNED-PAYLOAD", "x-amz-date": date}
+    canonical = "\n".join(["HEAD", path, "", *(f"{name}:{value}" for name, value in fields.items()), "", ";".join(fields),
+                           "UNSIGNED-PAYLOAD"])
+    text = "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    secret = ("AWS4" + os.environ["VARVE_TEST_S3_SECRET"]).encode()
+    for part in [*scope.split("/"), text]:
+        secret = hmac.digest(secret, part.encode(), "sha256")
+    fields["authorization"] = (f"AWS4-HMAC-SHA256 Credential={os.environ['VARVE_TEST_S3_KEY']}/{scope},"
+                               f"SignedHeaders={';'.join(fields)},Signature={secret.hex()}")
+    connection = http.client.HTTPConnection(endpoint.netloc)
+    connection.request("HEAD", path, headers=fields)
+    answer = connection.getresponse()
+    assert answer.status == 200
+    return {name.lower(): value for name, value in answer.getheaders()}
+
+
+def test_both_sides_say_in_the_same_place_who_wrote(varve, url):
+    """So that each recovers from a response that was lost as the other does."""
+    key = urllib.parse.urlsplit(url).path.strip("/") + "/repo"
+    varve.create(url)
+    ids = [head(key)["x-amz-meta-icechunkwriteid"]]
+    session = reference.reopen(url).writable_session("main")
+    reference.set_key(session, "zarr.json", b'{"zarr_format":3,"node_type":"group","attributes":{}}')
+    session.commit("root")
+    ids.append(head(key)["x-amz-meta-icechunkwriteid"])
+    session = varve.writer()
+    session.create_group("/g")
+    session.commit("group")
+    ids.append(head(key)["x-amz-meta-icechunkwriteid"])
+    assert len({uuid.UUID(id) for id in ids}) == 3
