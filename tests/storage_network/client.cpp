@@ -28,8 +28,8 @@ namespace {
 
 ClientOptions brisk() {
   ClientOptions options;
-  options.limits.connect = milliseconds(2000);
-  options.limits.stall = milliseconds(300);
+  options.limits.connect = milliseconds(5000);
+  options.limits.stall = milliseconds(5000);
   options.limits.tries = 4;
   options.limits.first_pause = milliseconds(1);
   options.limits.longest_pause = milliseconds(5);
@@ -323,7 +323,9 @@ TEST_CASE("storage_network/client: a conditional write whose end is not known is
     reply.silence = kind == 4;
     return reply;
   });
-  Client client(brisk());
+  ClientOptions options = brisk();
+  options.limits.stall = milliseconds(300);
+  Client client(options);
   const Bytes body = support::noise(1000, 1);
   for (int k = 0; k != 5; ++k) {
     CAPTURE(k);
@@ -427,6 +429,7 @@ TEST_CASE("storage_network/client: a server that is silent is given up, and the 
     return reply;
   });
   ClientOptions options = brisk();
+  options.limits.stall = milliseconds(300);
   options.limits.tries = 2;
   Client client(options);
   const auto late = read(client, get(server));
@@ -461,7 +464,6 @@ TEST_CASE("storage_network/client: a hedged read takes whoever answers first") {
   });
   ClientOptions options = brisk();
   options.hedge = milliseconds(20);
-  options.limits.stall = milliseconds(5000);
   Client client(options);
   Bytes buffer(4);
   const auto response = read(client, get(server), range_of(3, 7, MutableByteView(buffer)));
@@ -476,6 +478,8 @@ TEST_CASE("storage_network/client: a proxy is told the whole URL") {
   HttpServer proxy([](const HttpRequest& request) { return HttpReply(200, request.target()); });
   ClientOptions options = brisk();
   options.proxy = proxy.url();
+  options.limits.connect = milliseconds(300);
+  options.limits.tries = 1;
   Client client(options);
   Request request;
   request.url = parse_url("http://store.invalid:81/bucket/key?a=b").value();

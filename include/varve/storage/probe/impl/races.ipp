@@ -3,12 +3,14 @@
 // others; it notes what went wrong.
 #pragma once
 
+#include <varve/async/sleep.hpp>
 #include <varve/core/bytes.hpp>
 #include <varve/storage/any/store.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -113,6 +115,7 @@ struct Overwriting {
   std::size_t overwrites;
   std::atomic<std::size_t> next = 0;
   std::atomic<bool> over = false;
+  std::atomic<std::size_t> reads = 0;  // that have begun
   std::mutex mutex{};
   std::map<std::string, std::size_t> written{};                      // contents by version
   std::vector<std::pair<std::string, std::size_t>> observed{};  // versions and contents
@@ -137,6 +140,8 @@ struct Overwriting {
     for (std::size_t i = 1; i <= overwrites; ++i) {
       const std::string text = content(i);
       PutCondition condition = PutCondition::always();
+      // A fast store would be overwritten to the end before anybody reads.
+      for (int waited = 0; reads < i && waited != 50; ++waited) co_await sleep_for(std::chrono::microseconds(200));
       auto put = co_await store.put(key, as_bytes(text), condition);
       const std::scoped_lock lock(mutex);
       if (!put) trouble = put.error().what();
@@ -150,6 +155,7 @@ struct Overwriting {
     for (std::size_t i = 0; !last && i != 20 * overwrites; ++i) {
       last = over;
       GetOptions whole;
+      ++reads;
       auto got = co_await store.get(key, whole);
       const std::scoped_lock lock(mutex);
       if (!got) {
