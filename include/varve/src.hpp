@@ -68,6 +68,9 @@
 #include <varve/storage/http/impl/digest.ipp>
 #include <varve/storage/http/impl/exchange.ipp>
 #include <varve/storage/http/impl/host.ipp>
+#include <varve/storage/http/impl/reading.ipp>
+#include <varve/storage/http/impl/sink.ipp>
+#include <varve/storage/http/impl/state.ipp>
 #include <varve/storage/http/impl/tls.ipp>
 #include <varve/storage/http/impl/url.ipp>
 #include <varve/storage/http_store/impl/http_store.ipp>
