@@ -11,7 +11,7 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -381,8 +381,10 @@ TEST_CASE("storage_network/client: a body that is asked about first is not sent 
 }
 
 TEST_CASE("storage_network/client: hostile responses are errors, whatever they claim") {
+  std::mutex mutex;
   std::string answer;
   HttpServer server([&](const HttpRequest&) {
+    const std::scoped_lock lock(mutex);
     HttpReply reply;
     reply.raw = answer;
     return reply;
@@ -401,12 +403,18 @@ TEST_CASE("storage_network/client: hostile responses are errors, whatever they c
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(200'000, 'e') + "\r\na\r\n0\r\n\r\n"};
   for (const std::string& one : hostile) {
     CAPTURE(one.substr(0, 80));
-    answer = one;
+    {
+      const std::scoped_lock lock(mutex);
+      answer = one;
+    }
     const auto response = read(client, get(server));
     REQUIRE_FALSE(response);
     CHECK(response.error().code() == errc::unreachable);
   }
-  answer = "HTTP/1.1 500 X\r\nContent-Length: 3000000000\r\n\r\n" + std::string(20 << 20, 'x');  // an error without an end
+  {
+    const std::scoped_lock lock(mutex);
+    answer = "HTTP/1.1 500 X\r\nContent-Length: 3000000000\r\n\r\n" + std::string(20 << 20, 'x');  // an error without an end
+  }
   CHECK_FALSE(read(client, get(server)));
 }
 
