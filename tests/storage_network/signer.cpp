@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <varve/storage/s3/signer.hpp>
 
+#include <varve/storage/auth/date.hpp>
+
 #include "support/doctest.hpp"
 
 #include <chrono>
@@ -120,18 +122,18 @@ TEST_CASE("storage_network/signer: a session token is sent and signed") {
 TEST_CASE("storage_network/signer: dates are written and read") {
   const Timestamp time = documented + std::chrono::hours(13) + std::chrono::minutes(7) + std::chrono::seconds(9);
   CHECK(amz_date(time + std::chrono::microseconds(999'999)) == "20130524T130709Z");
-  CHECK(parse_http_date("Fri, 24 May 2013 13:07:09 GMT") == time);
-  CHECK(parse_iso_date("2013-05-24T13:07:09Z") == time);
-  CHECK(parse_iso_date("2013-05-24T13:07:09.25Z") == time + std::chrono::milliseconds(250));
-  CHECK(parse_iso_date("2013-05-24T13:07:09.123456789Z") == time + std::chrono::microseconds(123'456));
-  CHECK(parse_iso_date("2013-05-24T15:07:09+02:00") == time);
+  CHECK(auth::parse_http_date("Fri, 24 May 2013 13:07:09 GMT") == time);
+  CHECK(auth::parse_rfc3339("2013-05-24T13:07:09Z") == time);
+  CHECK(auth::parse_rfc3339("2013-05-24T13:07:09.25Z") == time + std::chrono::milliseconds(250));
+  CHECK(auth::parse_rfc3339("2013-05-24T13:07:09.123456789Z") == time + std::chrono::microseconds(123'456));
+  CHECK(auth::parse_rfc3339("2013-05-24T15:07:09+02:00") == time);
   for (const char* text :
        {"", "Fri", "Fri, 24 May 2013 13:07:09 CET", "Fri, 32 May 2013 13:07:09 GMT", "Fri, 24 Mai 2013 13:07:09 GMT",
         "Fri, 24 May 2013 25:07:09 GMT", "Fri, 24 ayJ 2013 13:07:09 GMT"}) {
-    CHECK_FALSE(parse_http_date(text));
+    CHECK_FALSE(auth::parse_http_date(text));
   }
   for (const char* text : {"", "2013-05-24", "2013-05-24T13:07:09", "2013-02-30T13:07:09Z", "2013-05-24T13:07:61Z",
                            "2013-05-24T13:07:09.Z.", "2013-05-24T13:07:09+0200", "20130524T130709Z....."}) {
-    CHECK_FALSE(parse_iso_date(text));
+    CHECK_FALSE(auth::parse_rfc3339(text));
   }
 }

@@ -3,6 +3,8 @@
 // servers do. It checks no signature. Conditions hold atomically: whatever is lost is lost by the client.
 #pragma once
 
+#include <varve/storage/http/url.hpp>
+
 #include "support/http_server.hpp"
 #include "support/sha256.hpp"
 
@@ -69,27 +71,9 @@ class FlakyS3 {
     std::vector<std::pair<std::string, std::string>> metadata;
   };
 
-  static std::string unescaped(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '%' && i + 2 < text.size()) {
-        int value = 0;
-        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16);
-        out += static_cast<char>(value);
-        i += 2;
-      } else {
-        out += text[i];
-      }
-    }
-    return out;
-  }
-  static std::string parameter(std::string_view query, std::string_view name) {
-    while (!query.empty()) {
-      const std::size_t end = std::min(query.find('&'), query.size());
-      const std::string_view one = query.substr(0, end);
-      query.remove_prefix(std::min(end + 1, query.size()));
-      const std::size_t equals = std::min(one.find('='), one.size());
-      if (one.substr(0, equals) == name) return unescaped(one.substr(std::min(equals + 1, one.size())));
+  static std::string parameter(std::string_view query, std::string_view wanted) {
+    for (auto& [name, value] : varve::storage::http::parse_query(query)) {
+      if (name == wanted) return value;
     }
     return {};
   }
@@ -139,7 +123,7 @@ class FlakyS3 {
   }
 
   HttpReply handle(const HttpRequest& request, Trouble trouble) {
-    const std::string path = unescaped(request.path);
+    const std::string path = varve::storage::http::unescape(request.path);
     if (request.method == "PUT") return put(request, path);
     if (request.method == "POST") return remove(request, path);
     if (request.method == "DELETE") {
@@ -161,7 +145,7 @@ class FlakyS3 {
     HttpReply answer;
     const std::string source = request.field("x-amz-copy-source");
     if (!source.empty()) {
-      const auto from = objects_.find(unescaped(source.starts_with('/') ? source : '/' + source));
+      const auto from = objects_.find(varve::storage::http::unescape(source.starts_with('/') ? source : '/' + source));
       if (from == objects_.end()) return refusal(404, "NoSuchKey");
       const std::string wanted = unquoted(request.field("x-amz-copy-source-if-match"));
       if (!wanted.empty() && from->second.etag != wanted) return refusal(412, "PreconditionFailed");

@@ -113,7 +113,6 @@ class Client {
 
  private:
   struct State;
-  friend struct Attempt;
   std::shared_ptr<State> state_;
 };
 

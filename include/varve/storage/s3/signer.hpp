@@ -35,9 +35,6 @@ inline constexpr std::string_view empty_payload = "e3b0c44298fc1c149afbf4c8996fb
 
 /// "20130524T000000Z".
 VARVE_DECL std::string amz_date(Timestamp time);
-/// The time of a Date field (RFC 9110, the preferred form) or of an ISO 8601 text; `nullopt` for any other.
-VARVE_DECL std::optional<Timestamp> parse_http_date(std::string_view text);
-VARVE_DECL std::optional<Timestamp> parse_iso_date(std::string_view text);
 
 /// Signs for one service; keeps the key that it derives for a day and a region. Thread-safe.
 class Signer {

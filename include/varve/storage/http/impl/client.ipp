@@ -35,6 +35,13 @@ struct Failure {
   }
 };
 
+/// See Response::unclear.
+inline Response unclear_end(std::string trouble) {
+  Response response;
+  response.trouble = std::move(trouble);
+  return response;
+}
+
 inline std::optional<Error> check_request(const Request& request) {
   for (const Field& field : request.fields) {
     for (const std::string* text : {&field.name, &field.value}) {
@@ -64,7 +71,6 @@ VARVE_DECL Awaitable<Result<Response>> Client::State::run(std::shared_ptr<State>
                                                           detail::Reading* reading) {
   State& self = *state;
   const Limits& limits = self.options.limits;
-  if (auto wrong = detail::check_request(request)) co_return *std::move(wrong);
   auto route = self.route(request.url);
   if (!route) co_return std::move(route).error();
   detail::Host& host = *route->host;
@@ -102,8 +108,8 @@ VARVE_DECL Awaitable<Result<Response>> Client::State::run(std::shared_ptr<State>
     if (service.authorize) {
       auto allowed = co_await service.authorize(one);
       if (!allowed) co_return std::move(allowed).error();
-      if (auto wrong = detail::check_request(one)) co_return *std::move(wrong);
     }
+    if (auto wrong = detail::check_request(one)) co_return *std::move(wrong);
     detail::Attempted tried;
     const std::size_t before = reading == nullptr ? 0 : reading->sink.filled();
     co_await self.attempt(*route, one, accept, std::min(deadline, started + limits.attempt), fresh, tried);
@@ -145,9 +151,7 @@ VARVE_DECL Awaitable<Result<Response>> Client::State::run(std::shared_ptr<State>
       }
       // 429 is said before anything is done; 5xx may be said after.
       if (request.repeat == Repeat::if_not_applied && response.status >= 500) {
-        Response unclear;
-        unclear.trouble = std::move(trouble);
-        co_return unclear;
+        co_return detail::unclear_end(std::move(trouble));
       }
     } else {
       self.counters.failures.fetch_add(1, std::memory_order_relaxed);
@@ -157,9 +161,7 @@ VARVE_DECL Awaitable<Result<Response>> Client::State::run(std::shared_ptr<State>
         co_return Error(*tried.hopeless, request.method, request.url.text()).from_backend(trouble, false);
       }
       if (request.repeat == Repeat::if_not_applied && tried.sent) {
-        Response unclear;
-        unclear.trouble = std::move(trouble);
-        co_return unclear;
+        co_return detail::unclear_end(std::move(trouble));
       }
       // A read that has got further begins to count anew: a slow line is no outage.
       if (reading != nullptr && reading->sink.filled() > before) tries = 1;

@@ -56,7 +56,6 @@ struct Wire {
   std::size_t end = 0;
   Clock::time_point since{};  // it became idle
   unsigned generation = varve::detail::fork_generation();
-  std::size_t requests = 0;
 };
 
 /// Shuts a socket down when nothing has moved on it for too long, which ends every wait for it. A shutdown, unlike a

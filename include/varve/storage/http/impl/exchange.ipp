@@ -100,9 +100,9 @@ class Receiving {
 
   Awaitable<void> run(Exchange& exchange) {
     Wire& wire = connection_.wire();
-    auto parser = std::make_unique<ResponseParser>();
+    std::optional<ResponseParser> parser;
     do {  // interim responses, 100 to 199, come before the one that counts
-      parser = std::make_unique<ResponseParser>();
+      parser.emplace();
       if (request_.method == "HEAD") parser->skip(true);
       if (!co_await header(*parser, exchange)) co_return;
     } while (parser->status / 100 == 1);

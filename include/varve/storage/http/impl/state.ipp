@@ -33,30 +33,38 @@ struct Attempted {
   bool late = false;
 };
 
-/// The proxy for a URL, as the environment says.
-VARVE_DECL std::string proxy_from_environment(const Url& url) {
-  const auto variable = [](std::initializer_list<const char*> names) -> std::string {
+/// The proxies that the environment names, as they were when the client was made.
+struct Proxies {
+  // $HTTP_PROXY in capitals is not read: a CGI program would take it from a request's Proxy field.
+  std::string http = variable({"http_proxy", "all_proxy", "ALL_PROXY"});
+  std::string https = variable({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
+  std::string exceptions = variable({"no_proxy", "NO_PROXY"});
+
+  /// The proxy for a URL; empty for none.
+  std::string_view of(const Url& url) const {
+    for (std::string_view rest = exceptions; !rest.empty();) {
+      const std::size_t end = std::min(rest.find(','), rest.size());
+      std::string_view one = rest.substr(0, end);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+      while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
+      while (!one.empty() && one.back() == ' ') one.remove_suffix(1);
+      if (one == "*") return {};
+      if (one.starts_with('.')) one.remove_prefix(1);
+      if (one.empty() || !url.host.ends_with(one)) continue;
+      if (url.host.size() == one.size() || url.host[url.host.size() - one.size() - 1] == '.') return {};
+    }
+    return url.tls() ? https : http;
+  }
+
+ private:
+  static std::string variable(std::initializer_list<const char*> names) {
     for (const char* name : names) {
       const char* value = std::getenv(name);
       if (value != nullptr && *value != '\0') return value;
     }
     return {};
-  };
-  std::string exceptions = variable({"no_proxy", "NO_PROXY"});
-  for (std::string_view rest = exceptions; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(','), rest.size());
-    std::string_view one = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
-    while (!one.empty() && one.back() == ' ') one.remove_suffix(1);
-    if (one == "*") return {};
-    if (one.starts_with('.')) one.remove_prefix(1);
-    if (one.empty() || !url.host.ends_with(one)) continue;
-    if (url.host.size() == one.size() || url.host[url.host.size() - one.size() - 1] == '.') return {};
   }
-  // $HTTP_PROXY in capitals is not read: a CGI program would take it from a request's Proxy field.
-  return url.tls() ? variable({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) : variable({"http_proxy", "all_proxy", "ALL_PROXY"});
-}
+};
 
 }  // namespace detail
 
@@ -71,6 +79,7 @@ struct Client::State {
   using Clock = detail::Clock;
 
   const ClientOptions options;
+  const detail::Proxies proxies;
   std::string agent;
   detail::Counters counters;
   mutable std::mutex mutex;
@@ -89,7 +98,7 @@ struct Client::State {
   Result<Route> route(const Url& url) {
     Route out;
     out.server = url.host;
-    std::string proxy = options.proxy ? *options.proxy : detail::proxy_from_environment(url);
+    std::string proxy(options.proxy ? std::string_view(*options.proxy) : proxies.of(url));
     std::string name = url.host;
     std::uint16_t port = url.port;
     if (!proxy.empty()) {
@@ -236,7 +245,6 @@ struct Client::State {
     if (!wire) wire = co_await open(route, last, out);
     if (!wire) co_return;
     detail::write_head(wire->head, request, route.proxied, agent);
-    ++wire->requests;
     detail::Connection connection(executor, std::move(wire), options.limits.stall, last);
     out.sent = true;
     counters.requests.fetch_add(1, std::memory_order_relaxed);

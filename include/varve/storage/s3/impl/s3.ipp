@@ -2,6 +2,7 @@
 // Bodies of s3.hpp.
 #pragma once
 
+#include <varve/storage/auth/date.hpp>
 #include <varve/storage/probe/report.hpp>
 #include <varve/storage/s3.hpp>
 #include <varve/storage/s3/impl/remove.ipp>
@@ -166,7 +167,7 @@ inline Awaitable<Result<ListPage>> S3::State::list(std::string_view below, std::
     ObjectInfo object;
     object.key = name.substr(prefix.size());
     object.size = s3::detail::number_of(s3::detail::text_of(entry, "Size"));
-    object.modified = s3::parse_iso_date(s3::detail::text_of(entry, "LastModified")).value_or(Timestamp());
+    object.modified = auth::parse_rfc3339(s3::detail::text_of(entry, "LastModified")).value_or(Timestamp());
     if (!object.key.empty()) page.objects.push_back(std::move(object));
   }
   if (s3::detail::text_of(result, "IsTruncated") == "true") {
@@ -199,7 +200,7 @@ inline Awaitable<Result<std::optional<ObjectInfo>>> S3::State::size(std::string_
   info.emplace();
   info->key = key;
   info->size = s3::detail::number_of(response->field("Content-Length"));
-  info->modified = s3::parse_http_date(response->field("Last-Modified")).value_or(Timestamp());
+  info->modified = auth::parse_http_date(response->field("Last-Modified")).value_or(Timestamp());
   co_return info;
 }
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <utility>
@@ -15,26 +14,6 @@
 namespace varve::inline v0::storage::s3 {
 
 namespace detail {
-
-/// Reads `digits` digits at `at`; -1 if there are not that many.
-inline int number_at(std::string_view text, std::size_t at, std::size_t digits) {
-  if (at > text.size() || text.size() - at < digits) return -1;
-  int value = 0;
-  for (const char letter : text.substr(at, digits)) {
-    if (letter < '0' || letter > '9') return -1;
-    value = value * 10 + (letter - '0');
-  }
-  return value;
-}
-
-inline std::optional<Timestamp> make_time(int year, int month, int day, int hour, int minute, int second) {
-  using namespace std::chrono;
-  const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                            std::chrono::day(static_cast<unsigned>(day))};
-  if (year < 0 || month < 0 || day < 0 || !date.ok()) return std::nullopt;
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
-  return Timestamp(sys_days(date)) + hours(hour) + minutes(minute) + seconds(second);
-}
 
 /// A field's value without white space at its ends, and with single spaces inside.
 inline std::string canonical_value(std::string_view value) {
@@ -95,41 +74,6 @@ VARVE_DECL std::string amz_date(Timestamp time) {
                 static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
                 static_cast<int>(clock.seconds().count()));
   return text.data();
-}
-
-VARVE_DECL std::optional<Timestamp> parse_http_date(std::string_view text) {
-  // "Sun, 06 Nov 1994 08:49:37 GMT"
-  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (text.size() != 29 || text.substr(25) != " GMT") return std::nullopt;
-  const std::size_t month = months.find(text.substr(8, 3));
-  if (month == months.npos || month % 3 != 0) return std::nullopt;
-  return detail::make_time(detail::number_at(text, 12, 4), static_cast<int>(month / 3 + 1),
-                           detail::number_at(text, 5, 2), detail::number_at(text, 17, 2),
-                           detail::number_at(text, 20, 2), detail::number_at(text, 23, 2));
-}
-
-VARVE_DECL std::optional<Timestamp> parse_iso_date(std::string_view text) {
-  // "2013-05-24T00:00:00.000Z", with any number of decimals, or an offset from UTC for the Z
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return std::nullopt;
-  auto time =
-      detail::make_time(detail::number_at(text, 0, 4), detail::number_at(text, 5, 2), detail::number_at(text, 8, 2),
-                        detail::number_at(text, 11, 2), detail::number_at(text, 14, 2), detail::number_at(text, 17, 2));
-  if (!time) return std::nullopt;
-  std::size_t at = 19;
-  if (text[at] == '.') {
-    std::int64_t scale = 100'000;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) {
-      *time += std::chrono::microseconds(scale * (text[at] - '0'));
-    }
-  }
-  const std::string_view zone = text.substr(at);
-  if (zone == "Z") return time;
-  if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') return std::nullopt;
-  const int hours = detail::number_at(zone, 1, 2);
-  const int minutes = detail::number_at(zone, 4, 2);
-  if (hours < 0 || minutes < 0) return std::nullopt;
-  const auto offset = std::chrono::hours(hours) + std::chrono::minutes(minutes);
-  return zone[0] == '+' ? *time - offset : *time + offset;
 }
 
 VARVE_DECL std::shared_ptr<const Signer::Key> Signer::key(const Credentials& who, std::string_view date,

@@ -3,6 +3,7 @@
 // on, and an error where it is configured and fails.
 #pragma once
 
+#include <varve/storage/auth/date.hpp>
 #include <varve/storage/s3/credentials.hpp>
 #include <varve/storage/s3/impl/profile.ipp>
 #include <varve/storage/s3/impl/signer.ipp>
@@ -90,7 +91,7 @@ inline Result<Credentials> parse_json_credentials(ByteView text, std::string_vie
   who.access_key = member("AccessKeyId");
   who.secret_key = member("SecretAccessKey");
   who.session_token = member("Token");
-  who.expires = parse_iso_date(member("Expiration"));
+  who.expires = auth::parse_rfc3339(member("Expiration"));
   return checked(std::move(who), source);
 }
 
@@ -159,7 +160,7 @@ inline Awaitable<Result<Credentials>> ask_sts(const Sources& sources, std::strin
   who.access_key = text_of(made, "AccessKeyId");
   who.secret_key = text_of(made, "SecretAccessKey");
   who.session_token = text_of(made, "SessionToken");
-  who.expires = parse_iso_date(text_of(made, "Expiration"));
+  who.expires = auth::parse_rfc3339(text_of(made, "Expiration"));
   co_return checked(std::move(who), "STS");
 }
 

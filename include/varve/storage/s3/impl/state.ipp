@@ -3,6 +3,7 @@
 #pragma once
 
 #include <varve/async/blocking.hpp>
+#include <varve/storage/auth/date.hpp>
 #include <varve/storage/http/conditional_write.hpp>
 #include <varve/storage/http/digest.hpp>
 #include <varve/storage/s3.hpp>
@@ -185,7 +186,7 @@ struct S3::State {
 
   /// Whether a refusal can come from the clocks; learns the server's time then.
   bool clocks_differ(const http::Response& response) const {
-    const auto theirs = s3::parse_http_date(response.field("Date"));
+    const auto theirs = auth::parse_http_date(response.field("Date"));
     if (!theirs) return false;
     constexpr auto tolerated = std::chrono::minutes(5);  // servers tolerate 15
     const auto difference = *theirs - now();
