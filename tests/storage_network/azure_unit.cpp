@@ -294,6 +294,44 @@ TEST_CASE("storage/azure: a write whose response was lost is looked up, and is o
   CHECK(server.requests().size() == 2);
 }
 
+TEST_CASE("storage/azure: a write notes what its predecessors replaced, as far as it read or wrote them") {
+  HttpServer server([](const HttpRequest& request) {
+    HttpReply reply(request.method == "PUT" ? 201 : 200);
+    reply.set("ETag", request.method == "PUT" ? "\"0x4\"" : "\"0x3\"");
+    reply.set("x-ms-meta-icechunkwriteid", "third").set("x-ms-meta-varvereplaced", "\"0x2\"=second,\"0x1\"");
+    return reply;
+  });
+  Azure store(options(server));
+  CHECK(block_on(store.get("k", {})).value().version.text == "\"0x3\"");
+  support::put(store, "k", as_bytes("x"), PutCondition::if_version(VersionTag{"\"0x3\""}));
+  support::put(store, "k", as_bytes("y"), PutCondition::if_version(VersionTag{"\"0x4\""}));
+  const auto seen = server.requests();
+  REQUIRE(seen.size() == 3);
+  const std::string first = "\"0x3\"=third,\"0x2\"=second,\"0x1\"";
+  CHECK(seen[1].field("x-ms-meta-varvereplaced") == first);
+  CHECK(seen[2].field("x-ms-meta-varvereplaced") ==
+        "\"0x4\"=" + std::string(seen[1].field("x-ms-meta-icechunkwriteid")) + ',' + first);
+}
+
+TEST_CASE("storage/azure: a write whose response was lost is known by the notes of those who replaced it") {
+  std::string id;
+  HttpServer server([&](const HttpRequest& request) {
+    HttpReply reply(200);
+    if (request.method == "PUT") {
+      id = request.field("x-ms-meta-icechunkwriteid");
+      reply.drop = true;
+    } else {
+      reply.set("ETag", "\"0x9\"").set("x-ms-meta-icechunkwriteid", "another");
+      reply.set("x-ms-meta-varvereplaced", "\"0x8\"=other,\"0x7\"=" + id);
+    }
+    return reply;
+  });
+  Azure store(options(server));
+  const PutOutcome outcome = support::put(store, "k", as_bytes("x"), PutCondition::if_version(VersionTag{"\"0x6\""}));
+  CHECK(outcome.written);
+  CHECK(outcome.version.text == "\"0x7\"");
+}
+
 TEST_CASE("storage/azure: a copy that the service does later is waited for") {
   std::atomic<int> asked = 0;
   HttpServer server([&](const HttpRequest& request) {

@@ -345,6 +345,20 @@ TEST_CASE("storage_network/client: a conditional write whose end is not known is
   CHECK(refused.error().code() == errc::unreachable);
 }
 
+TEST_CASE("storage_network/client: a host that no name service knows is an error that names it, at once") {
+  Request request;
+  request.url.scheme = "http";
+  request.url.host = std::string(64, 'x');  // no label of a name is that long, so nobody outside is asked
+  request.url.port = 80;
+  request.url.path = "/x";
+  Client client(brisk());
+  const auto response = read(client, request);
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code() == errc::unreachable);
+  CHECK(std::string(response.error().what()).find(request.url.host) != std::string::npos);
+  CHECK(client.counts().retries == 0);
+}
+
 TEST_CASE("storage_network/client: a connection that the server closed while it was idle is replaced without a retry") {
   HttpServer server([](const HttpRequest&) {
     HttpReply reply(200, "x");

@@ -240,6 +240,34 @@ TEST_CASE("storage/gcs: a write whose response was lost is looked up, and is our
   CHECK(outcome.version.text == "78");
 }
 
+TEST_CASE("storage/gcs: a write notes what its predecessors replaced, and is known by the notes of its successors") {
+  const auto id_of = [](const HttpRequest& request) {  // the boundary of its parts
+    return request.field("content-type").substr(request.field("content-type").find('=') + 1);
+  };
+  std::string last;
+  std::atomic<bool> lose = false;
+  HttpServer server([&](const HttpRequest& request) {
+    HttpReply reply(200, R"({"name":"root/k","size":"1","generation":"78"})");
+    if (request.method == "POST") {
+      last = id_of(request);
+      reply.drop = lose;
+    } else {  // two others have written since
+      reply.body = R"({"name":"root/k","size":"1","generation":"81","metadata":{"icechunkwriteid":"another",)"
+                   R"("varvereplaced":"80=other,79=)" + last + "\"}}";
+    }
+    return reply;
+  });
+  Gcs store(options(server));
+  support::put(store, "k", as_bytes("x"), PutCondition::if_version(VersionTag{"77"}));
+  lose = true;
+  const PutOutcome outcome = support::put(store, "k", as_bytes("y"), PutCondition::if_version(VersionTag{"78"}));
+  CHECK(outcome.written);
+  CHECK(outcome.version.text == "79");
+  const auto seen = server.requests();
+  REQUIRE(seen.size() == 3);
+  CHECK(seen[1].body.find(R"("varvereplaced":"78=)" + id_of(seen[0]) + ",77\"") != std::string::npos);
+}
+
 TEST_CASE("storage/gcs: a lost race is 412; no bucket and no permission are errors") {
   struct Case {
     int status;

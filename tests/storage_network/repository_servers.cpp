@@ -298,12 +298,15 @@ TEST_CASE("repository/s3: four writers lose no acknowledged commit on a network 
       std::this_thread::sleep_for(std::chrono::milliseconds(from + random() % (to - from)));
     };
     while (!done) {
-      switch (random() % 6) {
+      switch (random() % 9) {
         case 0:
         case 1: toxics->lose_responses(); break;
         case 2: toxics->lose_requests(); break;
         case 3: toxics->cut_responses(700); break;
         case 4: toxics->swallow_responses(20); break;
+        case 5: toxics->delay(10, 10); break;
+        case 6: toxics->narrow(20); break;
+        case 7: toxics->trickle(100); break;
         default: toxics->disable();
       }
       ++faults;

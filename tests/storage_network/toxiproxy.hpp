@@ -49,7 +49,16 @@ class Toxiproxy {
   void cut_responses(std::size_t bytes) { add("limit_data", "downstream", "\"bytes\":" + std::to_string(bytes)); }
   /// Nothing comes back, and the connection ends after so many milliseconds.
   void swallow_responses(int milliseconds) { add("timeout", "downstream", "\"timeout\":" + std::to_string(milliseconds)); }
-  void delay(int milliseconds) { add("latency", "downstream", "\"latency\":" + std::to_string(milliseconds)); }
+  /// Responses come so much later, give or take `jitter`.
+  void delay(int milliseconds, int jitter = 0) {
+    add("latency", "downstream", "\"latency\":" + std::to_string(milliseconds) + ",\"jitter\":" + std::to_string(jitter));
+  }
+  /// Responses come at most this fast, for each connection.
+  void narrow(int kilobytes_a_second) { add("bandwidth", "downstream", "\"rate\":" + std::to_string(kilobytes_a_second)); }
+  /// Responses come in pieces of about so many bytes, a millisecond apart.
+  void trickle(int bytes) {
+    add("slicer", "downstream", "\"average_size\":" + std::to_string(bytes) + ",\"size_variation\":0,\"delay\":1000");
+  }
   /// Refuses connections, and ends those that there are.
   void disable() { call("POST", "/proxies/s3", "{\"enabled\":false}"); }
   void enable() { call("POST", "/proxies/s3", "{\"enabled\":true}"); }

@@ -171,6 +171,10 @@ VARVE_DECL Awaitable<Result<Fetched>> Azure::get(std::string_view key, GetOption
       fetched.status = Fetched::Status::found;
       fetched.version = azure::Store::version_of(*response);
       fetched.bytes = std::move(response->body);
+      if (!options.range) {
+        store.lineages.remember(key, fetched.version, azure::Store::noted(*response, http::write_id_name),
+                                azure::Store::noted(*response, http::replaced_name));
+      }
       co_return fetched;
     }
     if (response->status != 416) co_return store.error(*response, "read object", key);

@@ -7,6 +7,7 @@
 #include <varve/storage/azure.hpp>
 #include <varve/storage/azure/answers.hpp>
 #include <varve/storage/azure/sign.hpp>
+#include <varve/storage/http/conditional_write.hpp>
 #include <varve/storage/http/digest.hpp>
 
 #include <atomic>
@@ -35,6 +36,7 @@ struct azure::Store {
   std::optional<auth::TokenCache> tokens;
   http::Client client;
   http::Service service;
+  http::Lineages lineages;
   std::atomic<std::int64_t> ahead_seconds = 0;  // how far the service's clock is ahead of ours
 
   http::Request request(std::string method, std::string_view key) const {
@@ -82,6 +84,10 @@ struct azure::Store {
     return http::judge_status(response);
   }
 
+  static std::string metadata_field(std::string_view name) { return "x-ms-meta-" + std::string(name); }
+  static std::string_view noted(const http::Response& response, std::string_view name) {
+    return response.field(metadata_field(name));
+  }
   static VersionTag version_of(const http::Response& response) { return {std::string(response.field("ETag"))}; }
 
   /// The service takes a backslash for a slash, so that such a key would name another object.

@@ -41,6 +41,7 @@ struct Writer {
   ByteView bytes;
   const PutCondition& condition;
   std::string write_id;
+  std::string note;                 // what it replaces, see http::Lineages
   std::vector<std::string> blocks;  // their ids, if the object is sent in blocks
   std::string list;                 // of them
   std::atomic<std::size_t> next_block = 0;
@@ -95,8 +96,8 @@ struct Writer {
       } else {
         request.set("If-Match", condition.version.text);
       }
-      request.set("x-ms-meta-" + std::string(http::write_id_name), write_id);
-      request.set("x-ms-meta-" + std::string(http::replaced_name), http::replaced_by(condition));
+      request.set(Store::metadata_field(http::write_id_name), write_id);
+      request.set(Store::metadata_field(http::replaced_name), note);
       request.repeat = http::Repeat::if_not_applied;
       request.expect_continue = request.body.size() > (std::size_t{256} << 10);
     }
@@ -111,8 +112,8 @@ struct Writer {
     if (!head->succeeded()) co_return store.error(*head, "read properties of object", key);
     seen.present = true;
     seen.version = Store::version_of(*head);
-    seen.write_id = head->field("x-ms-meta-" + std::string(http::write_id_name));
-    const std::string_view replaced = head->field("x-ms-meta-" + std::string(http::replaced_name));
+    seen.write_id = Store::noted(*head, http::write_id_name);
+    const std::string_view replaced = Store::noted(*head, http::replaced_name);
     if (!replaced.empty()) seen.replaced = VersionTag{std::string(replaced)};
     co_return seen;
   }
@@ -123,17 +124,22 @@ struct Writer {
       if (!sent) co_return std::move(sent).error();
     }
     if (conditional()) {
+      note = store.lineages.note(key, condition);
       http::ConditionalWrite write;
       write.key = key;
       write.condition = condition;
       write.write_id = write_id;
+      write.note = note;
       write.send = [this] { return commit(); };
       write.look = [this] { return look(); };
       write.version_of = Store::version_of;
       write.error_of = [this](const http::Response& response) { return store.error(response, "write object", key); };
       write.answer = detail::answer_of;
       write.environment = store.options.environment;
-      co_return co_await http::write_conditionally(write);
+      write.limit = store.client.options().limits.operation;
+      auto outcome = co_await http::write_conditionally(write);
+      if (outcome && outcome->written) store.lineages.remember(key, outcome->version, write_id, note);
+      co_return outcome;
     }
     auto response = co_await commit();
     if (!response) co_return std::move(response).error();
@@ -152,7 +158,7 @@ VARVE_DECL Awaitable<Result<PutOutcome>> Azure::put(std::string_view key, ByteVi
   // What cannot be an ETag is no blob's version.
   if (condition.kind == PutCondition::Kind::matches && !azure::Store::is_etag(condition.version))
     co_return PutOutcome();
-  azure::Writer writer{*store_, key, bytes, condition, http::new_write_id(store_->options.environment), {}, {}};
+  azure::Writer writer{*store_, key, bytes, condition, http::new_write_id(store_->options.environment), {}, {}, {}};
   co_return co_await writer.write();
 }
 

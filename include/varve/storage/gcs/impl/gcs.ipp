@@ -39,6 +39,7 @@ struct Writer {
   ByteView bytes;
   const PutCondition& condition;
   std::string write_id;
+  std::string note;  // what it replaces, see http::Lineages
   Bytes body;
 
   http::Request request() const {
@@ -59,7 +60,7 @@ struct Writer {
     std::string head = "--" + write_id + "\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n";
     Json::Object metadata;
     metadata.emplace_back(http::write_id_name, write_id);
-    metadata.emplace_back(http::replaced_name, http::replaced_by(condition));
+    metadata.emplace_back(http::replaced_name, note);
     Json::Object resource;
     resource.emplace_back("name", store.root + std::string(key));
     resource.emplace_back("metadata", std::move(metadata));
@@ -110,18 +111,23 @@ struct Writer {
 
   Awaitable<Result<PutOutcome>> write() {
     if (condition.kind != PutCondition::Kind::always) {
+      note = store.lineages.note(key, condition);
       compose();
       http::ConditionalWrite write;
       write.key = key;
       write.condition = condition;
       write.write_id = write_id;
+      write.note = note;
       write.send = [this] { return send_with_id(); };
       write.look = [this] { return look(); };
       write.version_of = version_of;
       write.error_of = [this](const http::Response& response) { return store.error(response, "write object", key); };
       write.answer = answer_of;
       write.environment = store.options.environment;
-      co_return co_await http::write_conditionally(write);
+      write.limit = store.client.options().limits.operation;
+      auto outcome = co_await http::write_conditionally(write);
+      if (outcome && outcome->written) store.lineages.remember(key, outcome->version, write_id, note);
+      co_return outcome;
     }
     auto response = co_await send_bytes();
     if (!response) co_return std::move(response).error();
@@ -256,7 +262,7 @@ VARVE_DECL Awaitable<Result<PutOutcome>> Gcs::put(std::string_view key, ByteView
   if (matches && (!gcs::Store::is_generation(condition.version) || condition.version.text.starts_with('0'))) {
     co_return PutOutcome();
   }
-  gcs::Writer writer{*store_, key, bytes, condition, http::new_write_id(store_->options.environment), {}};
+  gcs::Writer writer{*store_, key, bytes, condition, http::new_write_id(store_->options.environment), {}, {}};
   co_return co_await writer.write();
 }
 

@@ -5,6 +5,7 @@
 #include <varve/storage/auth/refusal.hpp>
 #include <varve/storage/gcs.hpp>
 #include <varve/storage/gcs/answers.hpp>
+#include <varve/storage/http/conditional_write.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -27,6 +28,7 @@ struct gcs::Store {
   std::optional<auth::TokenCache> tokens;
   http::Client client;
   http::Service service;
+  http::Lineages lineages;  // of what it wrote: a read through the JSON API tells nothing of an object's metadata
 
   /// A request to `/<area>/b/<bucket>/o`, where `area` is "storage/v1" or its upload counterpart.
   http::Request bucket_request(std::string method, std::string_view area) const {
