@@ -18,13 +18,15 @@ namespace varve::inline v0::format {
 enum class FileType : std::uint8_t { snapshot = 1, manifest = 2, transaction_log = 4, repo_info = 6 };
 
 inline constexpr std::size_t file_header_size = 39;
+/// The version byte of the files that varve writes.
+inline constexpr std::uint8_t written_version = 2;
 /// What a body may have at most: the reach of FlatBuffers' offsets.
 inline constexpr std::size_t largest_file_body = 0x7fffffff;
 
 /// A file as it was stored, taken out of its envelope.
 struct File {
-  Bytes body;                ///< the FlatBuffer
-  std::uint8_t version = 2;  ///< 1 or 2: how metadata values and shapes inside are encoded
+  Bytes body;                              ///< the FlatBuffer
+  std::uint8_t version = written_version;  ///< 1 or 2: how metadata values and shapes inside are encoded
 };
 
 /// Checks the header of `stored` and decompresses its body. Memory grows with what the frame really holds, whatever

@@ -47,16 +47,16 @@ Awaitable<Result<void>> create_repository(Context<Storage, CacheType>& context) 
   snapshot.metadata = data.metadata;
   auto body = format::encode_snapshot(std::move(data));
   if (!body) co_return std::move(body).error();
-  auto size = co_await put_metadata(context, format::snapshot_key(initial_snapshot_id), *std::move(body),
-                                    format::FileType::snapshot);
-  if (!size) co_return std::move(size).error();
+  auto snapshot_file = co_await seal_snapshot(context, initial_snapshot_id, std::make_shared<const Bytes>(*std::move(body)));
+  if (!snapshot_file) co_return std::move(snapshot_file).error();
   format::TransactionLogData log;
   log.id = initial_snapshot_id;
-  auto log_body = format::encode_transaction_log(std::move(log));
-  if (!log_body) co_return std::move(log_body).error();
-  size = co_await put_metadata(context, format::transaction_log_key(initial_snapshot_id), *std::move(log_body),
-                               format::FileType::transaction_log);
-  if (!size) co_return std::move(size).error();
+  auto log_file = co_await seal_transaction_log(context, std::move(log));
+  if (!log_file) co_return std::move(log_file).error();
+  for (const NewObject* file : {&*snapshot_file, &*log_file}) {
+    auto stored = co_await put_object(context, *file);
+    if (!stored) co_return stored;
+  }
 
   format::RepoInfo info;
   info.branches.emplace("main", initial_snapshot_id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// build_snapshot: turns a base snapshot and a change set into the objects of a commit. Manifests are written for the
+// build_snapshot: turns a base snapshot and a change set into the objects of a commit. There are new manifests for the
 // arrays whose chunks changed and for no others; every other node keeps what it refers to.
 #pragma once
 
@@ -26,16 +26,26 @@ namespace varve::inline v0 {
 
 namespace detail {
 
-/// Writes the manifest of one array whose chunks changed: the chunk refs of its old manifests that are still in the
+/// A manifest of a commit.
+struct NewManifest {
+  format::ManifestFile file;
+  std::optional<NewObject> object;  ///< unless it is in the store already
+};
+
+/// What the manifests of a commit may weigh, in bytes as stored, to wait for the snapshot: all of them then go out in
+/// one round of requests. Further ones are stored at once, so that they need not be held.
+inline constexpr std::uint64_t waiting_manifest_bytes = 16 << 20;
+
+/// Makes the manifest of one array whose chunks changed: the chunk refs of its old manifests that are still in the
 /// grid, under the session's edits, in ascending order of their index.
 template <class Storage, class CacheType>
 struct ManifestWriter {
   Context<Storage, CacheType>& context;
-  const Snapshot& base;
   const ChangeSet& changes;
   format::NodeData& node;
   std::span<const std::uint32_t> num_chunks;
-  std::optional<format::ManifestFile>& written;
+  std::atomic<std::uint64_t>& waiting;
+  std::optional<NewManifest>& made;
 
   /// The chunk refs of one old manifest, read from front to back.
   struct Cursor {
@@ -69,10 +79,16 @@ struct ManifestWriter {
     if (count == 0) co_return Result<void>();
     auto body = builder.finish();
     if (!body) co_return std::move(body).error();
-    auto size = co_await put_metadata(context, format::manifest_key(id), *std::move(body), format::FileType::manifest);
-    if (!size) co_return std::move(size).error();
+    const CacheKey key{CacheKind::manifest, id.bytes, 0};
+    auto object = co_await seal_metadata(context, key, format::manifest_key(id),
+                                         std::make_shared<const Bytes>(*std::move(body)), format::FileType::manifest);
+    if (!object) co_return std::move(object).error();
+    const std::uint64_t size = object->stored.size();
     node.manifests.push_back(format::ManifestRefData{id, std::move(extents)});
-    written = format::ManifestFile{id, *size, count};
+    made.emplace();
+    made->file = format::ManifestFile{id, size, count};
+    if (waiting.fetch_add(size) + size > waiting_manifest_bytes) co_return co_await put_object(context, *object);
+    made->object = *std::move(object);
     co_return Result<void>();
   }
 
@@ -148,14 +164,14 @@ inline Result<void> describe(format::NodeData& node, std::string zarr_json) {
 
 }  // namespace detail
 
-/// What a commit will consist of, before anything but manifests has been written.
+/// What a commit will consist of.
 struct NewSnapshot {
   SnapshotId id;
   Timestamp flushed_at;
   std::string message;
   Metadata metadata;
-  Bytes snapshot_body;
-  Bytes log_body;
+  std::shared_ptr<const Bytes> body;
+  std::vector<NewObject> objects;  ///< to be stored: the snapshot, its transaction log, manifests
 };
 
 namespace detail {
@@ -166,18 +182,18 @@ struct ManifestWork {
   struct Item {
     format::NodeData* node;
     std::vector<std::uint32_t> num_chunks;
-    std::optional<format::ManifestFile> written;
+    std::optional<NewManifest> made;
   };
   Context<Storage, CacheType>& context;
-  const Snapshot& base;
   const ChangeSet& changes;
   std::vector<Item>& items;
   std::atomic<std::size_t>& next;
+  std::atomic<std::uint64_t>& waiting;
 
   Awaitable<Result<void>> operator()() const {
     for (std::size_t i = next++; i < items.size(); i = next++) {
       Item& item = items[i];
-      ManifestWriter<Storage, CacheType> writer{context, base, changes, *item.node, item.num_chunks, item.written};
+      ManifestWriter<Storage, CacheType> writer{context, changes, *item.node, item.num_chunks, waiting, item.made};
       auto done = co_await writer.run();
       if (!done) co_return done;
     }
@@ -187,8 +203,8 @@ struct ManifestWork {
 
 }  // namespace detail
 
-/// Builds the snapshot that `changes` make of `base`, and writes its manifests.
-/// Errors: `errc::malformed_snapshot`; those of reading old manifests and of writing new ones.
+/// Builds the snapshot that `changes` make of `base`. Nothing of it is in the store yet but manifests beyond
+/// `waiting_manifest_bytes`. Errors: `errc::malformed_snapshot`; those of reading old manifests and of writing new ones.
 template <class Storage, class CacheType>
 Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& context, const Snapshot& base,
                                               const ChangeSet& changes, std::string message, Metadata metadata) {
@@ -234,14 +250,18 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
   }
 
   std::atomic<std::size_t> next = 0;
-  Work work{context, base, changes, items, next};
+  std::atomic<std::uint64_t> waiting = 0;
+  Work work{context, changes, items, next, waiting};
   const std::size_t workers = std::min(items.size(), context.options.concurrency);
   auto done = co_await gather(context.options.runtime, workers, work);
   if (!done) co_return std::move(done).error();
 
+  NewSnapshot made;
   std::map<ManifestId, format::ManifestFile> files;
-  for (const auto& item : items) {
-    if (item.written) files.emplace(item.written->id, *item.written);
+  for (auto& item : items) {
+    if (!item.made) continue;
+    files.emplace(item.made->file.id, item.made->file);
+    if (item.made->object) made.objects.push_back(*std::move(item.made->object));
   }
   for (const format::NodeData& node : data.nodes) {
     for (const format::ManifestRefData& ref : node.manifests) {
@@ -255,7 +275,6 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
   }
   for (const auto& [id, file] : files) data.manifests.push_back(file);
 
-  NewSnapshot made;
   made.id = context.options.environment.template new_id<SnapshotId>();
   made.flushed_at = std::max(context.options.environment.now(), view.flushed_at() + std::chrono::microseconds(1));
   made.message = message;
@@ -266,10 +285,13 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
   data.metadata = std::move(metadata);
   auto body = format::encode_snapshot(std::move(data));
   if (!body) co_return std::move(body).error();
-  made.snapshot_body = *std::move(body);
-  auto log = format::encode_transaction_log(changes.log(made.id));
+  made.body = std::make_shared<const Bytes>(*std::move(body));
+  auto snapshot = co_await seal_snapshot(context, made.id, made.body);
+  if (!snapshot) co_return std::move(snapshot).error();
+  made.objects.push_back(*std::move(snapshot));
+  auto log = co_await seal_transaction_log(context, changes.log(made.id));
   if (!log) co_return std::move(log).error();
-  made.log_body = *std::move(log);
+  made.objects.push_back(*std::move(log));
   co_return made;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // commit: one attempt to make a session's changes the tip of its branch. Everything that the new snapshot refers to is
 // in the store before `repo` names it, so no reader ever sees a half; what a lost race leaves behind is unreachable.
+// All of that goes out at once, the backup of `repo` with it: a commit is two rounds of requests.
 #pragma once
 
 #include <varve/async/gather.hpp>
@@ -10,31 +11,64 @@
 #include <varve/session/session_state.hpp>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
+#include <cstdint>
+#include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace varve::inline v0 {
 
 namespace detail {
 
-/// Writes the snapshot and its transaction log side by side.
+/// Takes the chunks that the session held back (see Options::held_chunk_bytes) out of its changes: they get objects of
+/// their own.
 template <class Storage, class CacheType>
-struct SnapshotFiles {
-  Context<Storage, CacheType>& context;
-  NewSnapshot& made;
-  std::atomic<int>& next;
+std::vector<NewObject> take_held_chunks(Context<Storage, CacheType>& context, ChangeSet& changes) {
+  std::vector<NewObject> objects;
+  for (const auto& [node, edits] : changes.chunk_edits()) {
+    std::vector<std::vector<std::uint32_t>> held;
+    edits.for_each([&](std::span<const std::uint32_t> index, const ChunkPayload& payload) {
+      if (payload.kind() == ChunkPayload::Kind::inlined && payload.length() > context.options.inline_chunk_bytes) {
+        held.emplace_back(index.begin(), index.end());
+      }
+    });
+    for (const auto& index : held) {
+      const ChunkPayload payload = *edits.find(index);
+      const auto id = context.options.environment.template new_id<ChunkId>();
+      NewObject& object = objects.emplace_back();
+      object.name = format::chunk_key(id);
+      object.keep = payload.shared_bytes();
+      object.stored = payload.bytes();
+      changes.set_chunk(node, index, ChunkPayload::native(id, 0, payload.length()));
+    }
+  }
+  return objects;
+}
 
-  Awaitable<Result<void>> operator()() const {
-    const bool log = next++ != 0;
-    const std::string key = log ? format::transaction_log_key(made.id) : format::snapshot_key(made.id);
-    const auto type = log ? format::FileType::transaction_log : format::FileType::snapshot;
-    Bytes body = log ? made.log_body : made.snapshot_body;
-    auto size = co_await put_metadata(context, key, std::move(body), type);
-    if (!size) co_return std::move(size).error();
+/// Stores the objects of a commit, many at a time.
+template <class Storage, class CacheType>
+struct ObjectWriter {
+  Context<Storage, CacheType>& context;
+  const std::vector<NewObject>& objects;
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> done = false;
+
+  Awaitable<Result<void>> operator()() {
+    for (std::size_t i = next++; i < objects.size(); i = next++) {
+      auto put = co_await put_object(context, objects[i]);
+      if (!put) co_return put;
+    }
     co_return Result<void>();
+  }
+
+  Awaitable<Result<void>> run() {
+    auto written = co_await gather(context.options.runtime, std::min(objects.size(), context.options.concurrency), *this);
+    done = written.has_value();
+    co_return written;
   }
 };
 
@@ -93,7 +127,7 @@ Awaitable<Result<SnapshotId>> commit_once(SessionState<Storage, CacheType>& stat
   const std::string branch = *state.branch();
   const SnapshotId parent = state.snapshot_id();
   const auto base = state.base();
-  const ChangeSet changes = state.changes();
+  ChangeSet changes = state.changes();
   if (const auto attempt = state.unclear_attempt()) {
     // The same changes went out before and nobody said how that ended. If they have landed, this is that commit.
     auto repo = co_await read_repo(context);
@@ -110,24 +144,26 @@ Awaitable<Result<SnapshotId>> commit_once(SessionState<Storage, CacheType>& stat
   }
   for (const auto& [name, value] : context.options.commit_metadata) metadata.emplace(name, value);
 
+  std::vector<NewObject> chunks;
+  if (state.holds_chunks()) chunks = detail::take_held_chunks(context, changes);
+  const bool held = !chunks.empty();
   auto made = co_await build_snapshot(context, *base, changes, std::move(message), std::move(metadata));
   if (!made) co_return std::move(made).error();
-  std::atomic<int> next = 0;
-  detail::SnapshotFiles<Storage, CacheType> files{context, *made, next};
-  auto written = co_await gather(2, files);
-  if (!written) co_return std::move(written).error();
+  std::move(chunks.begin(), chunks.end(), std::back_inserter(made->objects));
 
+  detail::ObjectWriter<Storage, CacheType> writer{context, made->objects};
   detail::LandCommit land{branch, parent, *made};
-  auto landed = co_await update_repo(context, land);
+  auto store_objects = [&] { return writer.run(); };
+  auto landed = co_await update_repo(context, land, store_objects);
   if (!landed) {
+    if (held && writer.done) state.chunks_stored(std::move(changes));
     if (landed.error().code() != errc::conflict) state.note_attempt(made->id);
     co_return std::move(landed).error();
   }
 
-  auto body = std::make_shared<const Bytes>(std::move(made->snapshot_body));
-  auto view = format::SnapshotView::open(*body, 2, format::snapshot_key(made->id));
+  auto view = format::SnapshotView::open(*made->body, format::written_version, format::snapshot_key(made->id));
   if (!view) co_return std::move(view).error();
-  state.become(made->id, std::make_shared<const Snapshot>(std::move(body), *view));
+  state.become(made->id, std::make_shared<const Snapshot>(std::move(made->body), *view));
   co_return made->id;
 }
 

@@ -28,6 +28,8 @@ struct Options {
   Runtime runtime{};                          ///< the shared runtime of the process if not given
   Environment environment{};                  ///< clock and random ids; tests inject their own
   std::size_t inline_chunk_bytes = 512;       ///< chunks of at most this many encoded bytes live inside the manifest
+  std::uint64_t held_chunk_bytes = 4 << 20;   ///< encoded chunks that a session keeps, and stores with its commit; further
+                                              ///< ones are stored when they are written
   std::size_t concurrency = 64;               ///< requests to the store that one call has in flight at most
   std::uint64_t bytes_in_flight = 512 << 20;  ///< encoded and decoded bytes that writes hold at most, together
   int compression_level = 3;                  ///< zstd level of metadata files

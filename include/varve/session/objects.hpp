@@ -140,16 +140,57 @@ Awaitable<Result<TransactionLog>> fetch_transaction_log(Context<Storage, CacheTy
   co_return TransactionLog{std::move(entry->bytes), *std::move(view)};
 }
 
-/// Seals `body` and writes it under its immutable name. The size of the object as stored.
+/// An immutable object on its way into the store.
+struct NewObject {
+  std::string name;
+  std::shared_ptr<const void> keep;  ///< owns `stored`
+  ByteView stored;                   ///< the bytes of the object
+  CacheKey key;                      ///< of a metadata file
+  CacheEntry entry;                  ///< and its body: who wrote it will soon read it; empty for a chunk
+};
+
+/// The metadata file with that body, compressed on the threads of the runtime.
 template <class Storage, class CacheType>
-Awaitable<Result<std::uint64_t>> put_metadata(Context<Storage, CacheType>& context, std::string name, Bytes body,
-                                              format::FileType type) {
-  auto seal = [&] { return Result<Bytes>(format::seal_file(body, type, context.options.compression_level)); };
-  const auto sealed = co_await blocking(context.options.runtime, seal);
-  if (!sealed) co_return sealed.error();
-  auto put = co_await context.storage.put(name, *sealed, PutCondition::always());
+Awaitable<Result<NewObject>> seal_metadata(Context<Storage, CacheType>& context, CacheKey key, std::string name,
+                                           std::shared_ptr<const Bytes> body, format::FileType type) {
+  auto seal = [&] { return Result<Bytes>(format::seal_file(*body, type, context.options.compression_level)); };
+  auto sealed = co_await blocking(context.options.runtime, seal);
+  if (!sealed) co_return std::move(sealed).error();
+  auto stored = std::make_shared<const Bytes>(*std::move(sealed));
+  NewObject object;
+  object.name = std::move(name);
+  object.stored = *stored;
+  object.keep = std::move(stored);
+  object.key = key;
+  object.entry.bytes = std::move(body);
+  object.entry.version = format::written_version;
+  co_return object;
+}
+
+template <class Storage, class CacheType>
+Awaitable<Result<NewObject>> seal_snapshot(Context<Storage, CacheType>& context, SnapshotId id,
+                                           std::shared_ptr<const Bytes> body) {
+  const CacheKey key{CacheKind::snapshot, id.bytes, 0};
+  return seal_metadata(context, key, format::snapshot_key(id), std::move(body), format::FileType::snapshot);
+}
+
+template <class Storage, class CacheType>
+Awaitable<Result<NewObject>> seal_transaction_log(Context<Storage, CacheType>& context, format::TransactionLogData log) {
+  const SnapshotId id = log.id;
+  auto body = format::encode_transaction_log(std::move(log));
+  if (!body) co_return std::move(body).error();
+  const CacheKey key{CacheKind::transaction_log, id.bytes, 0};
+  co_return co_await seal_metadata(context, key, format::transaction_log_key(id),
+                                   std::make_shared<const Bytes>(*std::move(body)), format::FileType::transaction_log);
+}
+
+/// Errors: those of the store.
+template <class Storage, class CacheType>
+Awaitable<Result<void>> put_object(Context<Storage, CacheType>& context, const NewObject& object) {
+  auto put = co_await context.storage.put(object.name, object.stored, PutCondition::always());
   if (!put) co_return std::move(put).error();
-  co_return static_cast<std::uint64_t>(sealed->size());
+  if (object.entry.bytes) context.cache.insert(object.key, object.entry);
+  co_return Result<void>();
 }
 
 }  // namespace varve::inline v0

@@ -3,6 +3,7 @@
 // policy decides what overlaps; where it wants to see the data, the three versions of a chunk are fetched and decoded.
 #pragma once
 
+#include <varve/async/gather.hpp>
 #include <varve/codec/scratch.hpp>
 #include <varve/conflict/decide.hpp>
 #include <varve/conflict/detect.hpp>
@@ -15,6 +16,8 @@
 #include <varve/zarr/metadata.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <set>
@@ -129,6 +132,48 @@ struct ChunkMerger {
   }
 };
 
+/// What a rebase reads of a commit that others made.
+struct TheirCommit {
+  SnapshotId id;
+  std::shared_ptr<const Snapshot> snapshot{};
+  std::vector<SnapshotId> log_ids{};
+  std::vector<std::optional<TransactionLog>> logs{};
+};
+
+/// Reads what several commits left, all at once: who has fallen behind catches up in one round of requests.
+template <class Storage, class CacheType>
+struct CommitReader {
+  Context<Storage, CacheType>& context;
+  std::vector<TheirCommit>& commits;
+  std::vector<std::pair<TheirCommit*, std::size_t>> files{};  // the snapshot at 0, then the logs
+  std::atomic<std::size_t> next = 0;
+
+  Awaitable<Result<void>> operator()() {
+    for (std::size_t i = next++; i < files.size(); i = next++) {
+      TheirCommit& commit = *files[i].first;
+      if (files[i].second == 0) {
+        auto snapshot = co_await fetch_snapshot(context, commit.id);
+        if (!snapshot) co_return std::move(snapshot).error();
+        commit.snapshot = *std::move(snapshot);
+      } else {
+        const std::size_t at = files[i].second - 1;
+        auto log = co_await fetch_transaction_log(context, commit.log_ids[at]);
+        if (!log) co_return std::move(log).error();
+        commit.logs[at] = *std::move(log);
+      }
+    }
+    co_return Result<void>();
+  }
+
+  Awaitable<Result<void>> run() {
+    for (TheirCommit& commit : commits) {
+      commit.logs.resize(commit.log_ids.size());
+      for (std::size_t i = 0; i <= commit.log_ids.size(); ++i) files.emplace_back(&commit, i);
+    }
+    co_return co_await gather(std::min(files.size(), context.options.concurrency), *this);
+  }
+};
+
 /// The conflicts of one list that are not in the other yet: after an expiration, several logs may stand for one commit.
 inline void add_new_chunks(std::vector<conflict::ChunkSet>& all, std::vector<conflict::ChunkSet> more) {
   for (conflict::ChunkSet& chunks : more) {
@@ -179,18 +224,31 @@ Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, 
   }
 
   Policy policy = given;
-  for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
+  constexpr std::size_t read_ahead = 16;  // commits whose snapshots and logs are in memory at a time
+  std::vector<detail::TheirCommit> ahead;
+  std::size_t used = 0;
+  while (!commits.empty() || used != ahead.size()) {
+    if (used == ahead.size()) {
+      ahead.clear();
+      used = 0;
+      while (!commits.empty() && ahead.size() != read_ahead) {
+        detail::TheirCommit& commit = ahead.emplace_back();
+        commit.id = commits.back().id;
+        commit.log_ids = std::move(commits.back().pruned_ancestor_tx_logs);
+        commit.log_ids.push_back(commit.id);
+        commits.pop_back();
+      }
+      detail::CommitReader<Storage, CacheType> reader{context, ahead};
+      auto fetched = co_await reader.run();
+      if (!fetched) co_return fetched;
+    }
+    const detail::TheirCommit& commit = ahead[used++];
+    const auto& theirs = commit.snapshot;
     const auto base = state.base();
     ChangeSet changes = state.changes();
-    auto theirs = co_await fetch_snapshot(context, commit->id);
-    if (!theirs) co_return std::move(theirs).error();
-    std::vector<SnapshotId> logs = commit->pruned_ancestor_tx_logs;
-    logs.push_back(commit->id);
     conflict::Resolution all;
-    for (const SnapshotId id : logs) {
-      auto log = co_await fetch_transaction_log(context, id);
-      if (!log) co_return std::move(log).error();
-      const auto findings = conflict::detect(log->view, (*theirs)->view(), changes, base->view(), commit->id);
+    for (const auto& log : commit.logs) {
+      const auto findings = conflict::detect(log->view, theirs->view(), changes, base->view(), commit.id);
       conflict::Resolution resolution = conflict::decide(std::span<const conflict::Finding>(findings), policy);
       std::move(resolution.unsolved.begin(), resolution.unsolved.end(), std::back_inserter(all.unsolved));
       detail::add_new_chunks(all.theirs, std::move(resolution.theirs));
@@ -198,7 +256,7 @@ Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, 
     }
     if (all.unsolved.empty()) {
       conflict::drop_theirs(all, changes);
-      detail::ChunkMerger<Codecs, Storage, CacheType, Policy> merger{context, *base,   **theirs,    commit->id,
+      detail::ChunkMerger<Codecs, Storage, CacheType, Policy> merger{context, *base,   *theirs,     commit.id,
                                                                      policy,  changes, all.unsolved};
       for (const conflict::ChunkSet& chunks : all.to_merge) {
         auto merged = co_await merger.run(chunks);
@@ -209,7 +267,7 @@ Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, 
       co_return Error(errc::rebase_failed, "rebase", branch, "the session keeps its changes")
           .with_conflicts(std::move(all.unsolved));
     }
-    state.move_to(commit->id, *std::move(theirs), std::move(changes));
+    state.move_to(commit.id, theirs, std::move(changes));
   }
   co_return Result<void>();
 }

@@ -6,6 +6,7 @@
 
 #include <varve/async/awaitable.hpp>
 #include <varve/async/entry.hpp>
+#include <varve/async/gather.hpp>
 #include <varve/async/sleep.hpp>
 #include <varve/format/file.hpp>
 #include <varve/format/keys.hpp>
@@ -14,9 +15,11 @@
 #include <varve/session/spec1_refs.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -104,17 +107,48 @@ concept RepoChange = requires(Apply& apply, format::RepoInfo& info, Timestamp no
   { apply(info, now) } -> std::same_as<Result<format::UpdateKind>>;
 };
 
-/// Makes one change of `repo`, however many others are made at the same time.
+/// For changes of `repo` that refer to nothing new.
+struct NoObjects {
+  Awaitable<Result<void>> operator()() const { co_return Result<void>(); }
+};
+
+namespace detail {
+
+/// Copies `repo` to its backup and, beside that, stores what the change refers to.
+template <class Storage, class CacheType, class StoreObjects>
+struct BackUp {
+  Context<Storage, CacheType>& context;
+  const std::string& backup_key;
+  const VersionTag& version;
+  StoreObjects& store_objects;
+  CopyOutcome outcome{};
+  std::atomic<int> next = 0;
+
+  Awaitable<Result<void>> operator()() {
+    if (next++ != 0) co_return co_await store_objects();
+    auto copied = co_await copy_if_version(context.storage, format::repo_key, backup_key, version);
+    if (!copied) co_return std::move(copied).error();
+    outcome = *copied;
+    co_return Result<void>();
+  }
+};
+
+}  // namespace detail
+
+/// Makes one change of `repo`, however many others are made at the same time. `store_objects()`, an
+/// `Awaitable<Result<void>>`, stores what the change refers to: it is awaited once, before `repo` is replaced, and not
+/// at all if the change is impossible before that.
 /// Errors: those of `apply`; `errc::update_exhausted` after `Options::update_tries` lost races;
-/// `errc::read_only_repository`; what the store reports.
+/// `errc::read_only_repository`; what the store and `store_objects` report.
 /// Cancellation: total before the conditional write, which is awaited to its end.
-template <class Storage, class CacheType, RepoChange Apply>
-Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply& apply) {
+template <class Storage, class CacheType, RepoChange Apply, class StoreObjects>
+Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply& apply, StoreObjects& store_objects) {
   const Semaphore::Permit turn = co_await context.update_turn.take(1);
   const Options& options = context.options;
   std::vector<std::string> backups;  // of the tries that may have been applied, as far as we know
   auto state = context.known();
   bool fresh = false;
+  bool stored = std::is_same_v<StoreObjects, NoObjects>;
   for (std::size_t attempt = 0; attempt <= options.update_tries; ++attempt) {
     if (attempt != 0 || !state) {
       const auto pause = options.update_backoff.pause(attempt, options.environment);
@@ -152,9 +186,11 @@ Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply&
     const Bytes sealed = format::seal_file(*body, format::FileType::repo_info, options.compression_level);
 
     const std::string backup_key = format::overwritten_key(backup);
-    auto copied = co_await copy_if_version(context.storage, format::repo_key, backup_key, state->version);
-    if (!copied) co_return std::move(copied).error();
-    if (*copied != CopyOutcome::copied) continue;
+    detail::BackUp<Storage, CacheType, StoreObjects> back_up{context, backup_key, state->version, store_objects};
+    auto prepared = co_await gather(stored ? 1 : 2, back_up);
+    if (!prepared) co_return prepared;
+    stored = true;
+    if (back_up.outcome != CopyOutcome::copied) continue;
 
     backups.push_back(backup);
     auto put = co_await shield(detail::replace_repo(context, sealed, state->version, backups));
@@ -169,6 +205,12 @@ Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply&
   }
   co_return Error(errc::update_exhausted, "update", std::string(format::repo_key),
                   "other writers won every race; raise Options::update_tries or commit less often");
+}
+
+template <class Storage, class CacheType, RepoChange Apply>
+Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply& apply) {
+  NoObjects nothing;
+  co_return co_await update_repo(context, apply, nothing);
 }
 
 }  // namespace varve::inline v0

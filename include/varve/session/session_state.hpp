@@ -79,10 +79,16 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     const std::scoped_lock lock(mutex_);
     return !changes_.empty();
   }
+  /// Whether there may be chunks among the edits that are not in the store yet.
+  bool holds_chunks() const {
+    const std::scoped_lock lock(mutex_);
+    return held_bytes_ != 0;
+  }
   Result<void> discard_changes() {
     const std::scoped_lock lock(mutex_);
     if (auto allowed = check_writable(); !allowed) return allowed;
     changes_ = ChangeSet();
+    held_bytes_ = 0;
     ++edit_count_;
     outlines_.clear();
     return {};
@@ -182,13 +188,19 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     return fetch_chunk_into(*context_, location, buffer);
   }
 
-  /// Stores the encoded bytes of a chunk, inside the manifest if they are few, and records it.
+  /// Records the encoded bytes of a chunk; stores them, unless the session may hold them until its commit.
   /// Errors: `errc::not_an_array`, `errc::out_of_bounds` for an index of another rank or beyond the grid, those of the
   /// store. Cancellation: terminal: the chunk is recorded or it is not.
   Awaitable<Result<void>> write_chunk(NodeId node, std::span<const std::uint32_t> index, ByteView encoded) {
     {
       const std::scoped_lock lock(mutex_);
       if (auto allowed = check_chunk(node, index); !allowed) co_return allowed;
+      if (!encoded.empty() && encoded.size() <= context_->options.held_chunk_bytes - held_bytes_) {
+        if (encoded.size() > context_->options.inline_chunk_bytes) held_bytes_ += encoded.size();
+        changes_.set_chunk(node, index, ChunkPayload::inlined(encoded));
+        ++edit_count_;
+        co_return Result<void>();
+      }
     }
     auto payload = co_await store_chunk(*context_, encoded);
     if (!payload) co_return std::move(payload).error();
@@ -267,6 +279,12 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   std::optional<SnapshotId> unclear_attempt() const {
     const std::scoped_lock lock(mutex_);
     return attempt_edits_ == edit_count_ ? attempt_ : std::nullopt;
+  }
+  /// `changes` are the session's own, but that chunks which it held have become objects.
+  void chunks_stored(ChangeSet changes) {
+    const std::scoped_lock lock(mutex_);
+    changes_ = std::move(changes);
+    held_bytes_ = 0;
   }
   /// The commit landed: the session reads what it wrote and writes no more.
   void become(SnapshotId id, std::shared_ptr<const Snapshot> snapshot) {
@@ -379,6 +397,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   std::shared_ptr<const Snapshot> base_;
   std::optional<std::string> branch_;
   ChangeSet changes_;
+  std::uint64_t held_bytes_ = 0;  // of chunks that were to be held; those that have been replaced since count, too
   std::uint64_t edit_count_ = 0;
   std::optional<SnapshotId> attempt_;
   std::uint64_t attempt_edits_ = 0;

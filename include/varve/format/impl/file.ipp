@@ -115,7 +115,7 @@ VARVE_DECL Bytes seal_file(ByteView body, FileType type, int zstd_level) {
   for (std::size_t i = 0; i != detail::name_size; ++i) {
     put(detail::name_at + i, i < name.size() ? static_cast<unsigned char>(name[i]) : 0x20U);
   }
-  put(detail::version_at, 2);
+  put(detail::version_at, written_version);
   put(detail::type_at, static_cast<unsigned>(type));
   put(detail::compression_at, 1);
   const std::size_t size = ZSTD_compress(file.data() + file_header_size, file.size() - file_header_size, body.data(),

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# varve beside the reference (Icechunk's Rust crate) in one run, in turns, on servers of this machine: builds both, then
+# see run.py. The reference needs Rust 1.88 or newer, from https://rustup.rs.
+# Usage: bench/peers/run.sh [--rounds N] [WORKLOAD...]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+command -v cargo >/dev/null || { echo "cargo is not installed: https://rustup.rs has it" >&2; exit 1; }
+cmake/install_packages.sh tests
+echo "== building varve's driver"
+cmake --preset release -D VARVE_BENCHMARKS=ON >/dev/null
+cmake --build build/release --target varve_peer -- --quiet
+echo "== building the reference's driver (some minutes the first time)"
+cargo build --quiet --release --manifest-path bench/peers/reference/Cargo.toml --target-dir build/peers/reference
+tests/services/with minio toxiproxy nginx -- \
+  python3 bench/peers/run.py build/release/bench/varve_peer build/peers/reference/release/reference_peer "$@"
