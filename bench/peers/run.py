@@ -29,6 +29,7 @@ FAR = os.environ["VARVE_TEST_TOXIC_ENDPOINT"]
 WEB = os.environ["VARVE_TEST_HTTP_ENDPOINT"]
 WEB_ROOT = pathlib.Path(os.environ["VARVE_TEST_HTTP_ROOT"])
 RESULTS = pathlib.Path("build/peers")
+LOCAL = WEB_ROOT.parent / "local"  # goes with the servers' data
 AWAY_MS = 20  # each way
 fresh = (f"bench-{i}" for i in itertools.count())
 
@@ -110,6 +111,47 @@ class Bench:
             return run(driver, "commits", store, endpoint, n=10, first=0)
         return {name: lambda endpoint, d=d: once(d, endpoint) for name, d in self.both.items()}, FAR, 10
 
+    def field(self, codec):
+        folder = str(LOCAL / f"field-{codec}")
+        right = run(self.varve, "fill_field", folder, codec=codec)["answer"]
+        systems = {name: lambda _, d=d: run(d, "read_field", folder, codec=codec) for name, d in self.both.items()}
+        def bare(_):  # it lays the chunks out in another order
+            figures = run(self.varve, "bare_field", folder, codec=codec)
+            return dict(figures, answer=right if figures["answer"] == 1024 else 0)
+        systems["bare files, all cores"] = bare
+        return systems, None, right
+
+    def field_zstd(self):
+        """read 1 GiB of float32 in chunks of 1 MiB, zstd, from a folder, a fresh process"""
+        return self.field("zstd")
+
+    def field_plain(self):
+        """the same, uncompressed"""
+        return self.field("none")
+
+    def random_of(self, at_once):
+        folder = LOCAL / "random"
+        if not folder.exists():
+            run(self.varve, "fill", str(folder), side=100, chunk=16 << 10)
+        given = {"side": 100, "chunk": 16 << 10, "n": 10_000, "at_once": at_once}
+        return {name: lambda _, d=d: run(d, "reads", str(folder), **given) for name, d in self.both.items()}, None, 10_000 * (16 << 10)
+
+    def random_1(self):
+        """10,000 random chunks of 16 KiB from a folder, one at a time"""
+        return self.random_of(1)
+
+    def random_16(self):
+        """the same, 16 in flight"""
+        return self.random_of(16)
+
+    def commit_local(self):
+        """300 commits of one 4 KiB chunk to a folder, with a sync of the file system each (varve) and none (reference)"""
+        def once(driver):
+            folder = str(LOCAL / next(fresh))
+            run(driver, "prepare_commits", folder, n=300)
+            return run(driver, "commits", folder, n=300, first=0)
+        return {name: lambda _, d=d: once(d) for name, d in self.both.items()}, None, 300
+
     def reads_of(self, side, chunk):
         folder = f"reads-{chunk}"
         run(self.varve, "fill", str(WEB_ROOT / folder), side=side, chunk=chunk)
@@ -153,7 +195,7 @@ class Bench:
         return {name: lambda endpoint, d=d: together(d, endpoint) for name, d in self.both.items()}, ENDPOINT, 80
 
 
-WORKLOADS = ["cold", "commit_far", "reads_64k", "reads_4m", "writes", "writers"]
+WORKLOADS = ["field_zstd", "field_plain", "random_1", "random_16", "commit_local", "cold", "commit_far", "reads_64k", "reads_4m", "writes", "writers"]
 
 
 def set_distance():

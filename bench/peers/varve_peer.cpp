@@ -10,10 +10,17 @@
 #include <varve/storage/local.hpp>
 #include <varve/storage/s3.hpp>
 
+#include <zstd.h>
+
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -21,13 +28,16 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace varve;
@@ -60,6 +70,13 @@ double peak_megabytes() {
   return 0;
 }
 
+void print_figures(std::uint64_t answer, double seconds, double cpu, const std::vector<double>& each = {}) {
+  std::printf("{\"answer\":%llu,\"wall\":%.6f,\"cpu\":%.6f,\"rss_mb\":%.1f,\"each\":[", static_cast<unsigned long long>(answer), seconds, cpu,
+              peak_megabytes());
+  for (const double& one : each) std::printf("%s%.6f", &one == each.data() ? "" : ",", one);
+  std::printf("]}\n");
+}
+
 /// Time since it was made.
 struct Watch {
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
@@ -68,10 +85,7 @@ struct Watch {
   double wall() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(); }
   void print(std::uint64_t answer, const std::vector<double>& each = {}) const {
     const double seconds = wall();
-    std::printf("{\"answer\":%llu,\"wall\":%.6f,\"cpu\":%.6f,\"rss_mb\":%.1f,\"each\":[", static_cast<unsigned long long>(answer), seconds,
-                cpu_seconds() - cpu, peak_megabytes());
-    for (const double& one : each) std::printf("%s%.6f", &one == each.data() ? "" : ",", one);
-    std::printf("]}\n");
+    print_figures(answer, seconds, cpu_seconds() - cpu, each);
   }
 };
 
@@ -97,6 +111,104 @@ void fill(const Backend& store) {
   if (const std::string file = text("descriptor"); !file.empty()) {
     std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(descriptor.data()), static_cast<std::streamsize>(descriptor.size()));
   }
+}
+
+constexpr std::uint64_t field_shape[3] = {1024, 512, 512};
+constexpr std::uint64_t field_chunk = 64;
+using Field = std::vector<float, varve::detail::DefaultInit<float>>;
+
+/// What is the same for equal fields, and hardly for others.
+std::uint64_t checksum(const float* values, std::size_t count) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i != count; ++i) sum = sum * 31 + std::bit_cast<std::uint32_t>(values[i]);
+  return sum;
+}
+
+/// A gibibyte of float32 as a model might write it: smooth, with noise, in 18 bits of mantissa.
+template <class Backend>
+void fill_field(const Backend& store) {
+  auto repo = Repo<Backend>::create(store);
+  auto session = repo.writable_session("main");
+  ArrayOptions<float, 3> options;
+  std::copy(std::begin(field_shape), std::end(field_shape), options.shape.begin());
+  options.chunks = {field_chunk, field_chunk, field_chunk};
+  if (text("codec") == "zstd") options.codecs = {codec::zstd(3)};
+  auto array = session.template create_array<float, 3>("/f", options);
+  const std::uint64_t plane = field_shape[1] * field_shape[2];
+  std::vector<float> slab(field_chunk * plane);
+  std::uint64_t word = 42;
+  std::uint64_t sum = 0;
+  for (std::uint64_t z = 0; z != field_shape[0]; z += field_chunk) {
+    for (std::uint64_t i = 0; i != slab.size(); ++i) {
+      const auto at = static_cast<float>(z + i / plane), y = static_cast<float>(i / field_shape[2] % field_shape[1]),
+                 x = static_cast<float>(i % field_shape[2]);
+      float noise = -2;  // the sum of four: nearly normal
+      for (int k = 0; k != 4; ++k) {
+        word = word * 6364136223846793005U + 1442695040888963407U;
+        noise += static_cast<float>(word >> 40) / 16777216.0F;
+      }
+      const float value = 280 + 20 * std::sin(at / 90) * std::cos(y / 70) + 8 * std::sin(x / 40 + at / 50) + noise * 0.87F;
+      slab[i] = std::bit_cast<float>((std::bit_cast<std::uint32_t>(value) + 16) & ~31U);
+    }
+    sum = sum * 31 + checksum(slab.data(), slab.size());
+    array.write(Box<3>{{z, 0, 0}, {field_chunk, field_shape[1], field_shape[2]}}, slab);
+  }
+  session.commit("filled");
+  Watch().print(sum);
+}
+
+void print_field(const Watch& watch, const float* values) {
+  const double seconds = watch.wall();  // the sum is not a part of reading
+  const double cpu = cpu_seconds() - watch.cpu;
+  const std::uint64_t slab = field_chunk * field_shape[1] * field_shape[2];
+  std::uint64_t sum = 0;
+  for (std::uint64_t z = 0; z != field_shape[0] / field_chunk; ++z) sum = sum * 31 + checksum(values + z * slab, slab);
+  print_figures(sum, seconds, cpu);
+}
+
+template <class Backend>
+void read_field(const Backend& store, const Watch& watch) {
+  auto repo = Repo<Backend>::attach(store);
+  const auto values = repo.readonly_session(Branch{"main"}).template open_array<float, 3>("/f").read();
+  print_field(watch, values.data());
+}
+
+/// The floor of `read_field`: the same files opened, read, decoded and laid out on all cores, in any order.
+void bare_field(const std::string& folder, const Watch& watch) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder + "/chunks")) names.push_back(entry.path());
+  const bool zstd = text("codec") == "zstd";
+  const std::uint64_t grid[3] = {field_shape[0] / field_chunk, field_shape[1] / field_chunk, field_shape[2] / field_chunk};
+  const std::size_t plain_bytes = field_chunk * field_chunk * field_chunk * 4;
+  Field values(field_shape[0] * field_shape[1] * field_shape[2]);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+    Bytes stored(2 * plain_bytes), plain(plain_bytes);
+    for (std::size_t i = next++; i < names.size(); i = next++) {
+      const int file = ::open(names[i].c_str(), O_RDONLY | O_CLOEXEC);
+      struct ::stat status {};
+      ::fstat(file, &status);
+      const auto size = ::pread(file, stored.data(), static_cast<std::size_t>(status.st_size), 0);
+      ::close(file);
+      const std::byte* from = stored.data();
+      if (zstd) {
+        ZSTD_decompressDCtx(context.get(), plain.data(), plain.size(), stored.data(), static_cast<std::size_t>(size));
+        from = plain.data();
+      }
+      const std::uint64_t at[3] = {i / (grid[1] * grid[2]), i / grid[2] % grid[1], i % grid[2]};
+      for (std::uint64_t row = 0; row != field_chunk * field_chunk; ++row) {
+        const std::uint64_t z = at[0] * field_chunk + row / field_chunk, y = at[1] * field_chunk + row % field_chunk;
+        std::memcpy(values.data() + (z * field_shape[1] + y) * field_shape[2] + at[2] * field_chunk, from + row * field_chunk * 4,
+                    field_chunk * 4);
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  watch.print(names.size());
 }
 
 /// From nothing to the first chunk.
@@ -238,6 +350,8 @@ template <class Backend>
 int run(const std::string& workload, const Backend& store, const Watch& watch) {
   if (workload == "fill") fill(store);
   else if (workload == "cold") cold(store, watch);
+  else if (workload == "fill_field") fill_field(store);
+  else if (workload == "read_field") read_field(store, watch);
   else if (workload == "reads") reads(store);
   else if (workload == "writes") writes(store);
   else if (workload == "prepare_commits") prepare_commits(store);
@@ -269,6 +383,7 @@ int main(int argc, char** argv) {
   }
   try {
     if (workload == "bare") return bare(where), 0;
+    if (workload == "bare_field") return bare_field(where, watch), 0;
     if (where.starts_with("http://")) return run(workload, storage::Http(where), watch);
     if (!where.starts_with("s3:")) return run(workload, storage::Local(where), watch);
     storage::S3Options options;

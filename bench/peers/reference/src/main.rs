@@ -77,9 +77,11 @@ impl Watch {
     }
     fn print(&self, answer: u64, each: &[f64]) {
         let wall = self.0.elapsed().as_secs_f64();
-        let cpu = cpu_seconds() - self.1;
-        println!("{}", json!({"answer": answer, "wall": wall, "cpu": cpu, "rss_mb": peak_megabytes(), "each": each}));
+        print_figures(answer, wall, cpu_seconds() - self.1, each);
     }
+}
+fn print_figures(answer: u64, wall: f64, cpu: f64, each: &[f64]) {
+    println!("{}", json!({"answer": answer, "wall": wall, "cpu": cpu, "rss_mb": peak_megabytes(), "each": each}));
 }
 
 fn main_branch() -> VersionInfo {
@@ -101,6 +103,69 @@ async fn cold(storage: Backend, watch: &Watch) -> Result<(), Failure> {
     let session = repo.readonly_session(&main_branch()).await?;
     let store = Store::from_session(Arc::new(RwLock::new(session))).await;
     watch.print(store.get("a/c/0/0", &ByteRange::ALL).await?.len() as u64, &[]);
+    Ok(())
+}
+
+const FIELD_SHAPE: [usize; 3] = [1024, 512, 512];
+const FIELD_CHUNK: usize = 64;
+
+#[derive(Clone, Copy)]
+struct Destination(*mut f32);
+unsafe impl Send for Destination {}
+unsafe impl Sync for Destination {}
+
+impl Destination {
+    /// Lays one chunk out; chunks do not overlap.
+    fn scatter(self, at: [usize; 3], chunk: &[u8]) {
+        for row in 0..FIELD_CHUNK * FIELD_CHUNK {
+            let (z, y) = (at[0] * FIELD_CHUNK + row / FIELD_CHUNK, at[1] * FIELD_CHUNK + row % FIELD_CHUNK);
+            let to = (z * FIELD_SHAPE[1] + y) * FIELD_SHAPE[2] + at[2] * FIELD_CHUNK;
+            let from = &chunk[row * FIELD_CHUNK * 4..][..FIELD_CHUNK * 4];
+            unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), self.0.add(to) as *mut u8, from.len()) }
+        }
+    }
+}
+
+async fn read_field(storage: Backend, given: &Given, watch: &Watch) -> Result<(), Failure> {
+    let zstd = given.0.get("codec").is_some_and(|codec| codec == "zstd");
+    let repo = Repository::open(storage).execute().await?;
+    let session = repo.readonly_session(&main_branch()).await?;
+    let store = Arc::new(Store::from_session(Arc::new(RwLock::new(session))).await);
+    let count: usize = FIELD_SHAPE.iter().product();
+    let grid = FIELD_SHAPE.map(|extent| extent / FIELD_CHUNK);
+    let mut values: Vec<f32> = Vec::with_capacity(count);
+    let destination = Destination(values.as_mut_ptr());
+    let next = Arc::new(AtomicU64::new(0));
+    let mut workers = Vec::new();
+    for _ in 0..16 {
+        let (store, next) = (store.clone(), next.clone());
+        workers.push(tokio::spawn(async move {
+            loop {
+                let i = next.fetch_add(1, Relaxed) as usize;
+                if i >= grid.iter().product() {
+                    return Ok::<(), Failure>(());
+                }
+                let at = [i / (grid[1] * grid[2]), i / grid[2] % grid[1], i % grid[2]];
+                let stored = store.get(&format!("f/c/{}/{}/{}", at[0], at[1], at[2]), &ByteRange::ALL).await?;
+                if zstd {
+                    destination.scatter(at, &zstd::bulk::decompress(&stored, FIELD_CHUNK.pow(3) * 4)?);
+                } else {
+                    destination.scatter(at, &stored);
+                }
+            }
+        }));
+    }
+    for worker in workers {
+        worker.await??;
+    }
+    unsafe { values.set_len(count) };
+    let (wall, cpu) = (watch.0.elapsed().as_secs_f64(), cpu_seconds() - watch.1);
+    let mut sum = 0u64;
+    for slab in values.chunks(FIELD_CHUNK * FIELD_SHAPE[1] * FIELD_SHAPE[2]) {
+        let part = slab.iter().fold(0u64, |part, value| part.wrapping_mul(31).wrapping_add(value.to_bits() as u64));
+        sum = sum.wrapping_mul(31).wrapping_add(part);
+    }
+    print_figures(sum, wall, cpu, &[]);
     Ok(())
 }
 
@@ -210,6 +275,7 @@ async fn main() -> Result<(), Failure> {
     let storage = backend(&words[2]).await?;
     match words[1].as_str() {
         "cold" => cold(storage, &watch).await,
+        "read_field" => read_field(storage, &given, &watch).await,
         "reads" => reads(storage, &given).await,
         "writes" => writes(storage, &given).await,
         "prepare_commits" => prepare_commits(storage, &given).await,
