@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """varve beside the reference: every round starts each system once, in turn, as a fresh process.
 
-Usage, from run.sh: run.py VARVE_DRIVER REFERENCE_DRIVER [--rounds N] [WORKLOAD...]
+Usage, from run.sh: run.py VARVE_DRIVER REFERENCE_DRIVER PYTHON [--rounds N] [WORKLOAD...]
 
-Both read the same repositories, which varve wrote. Wall time, CPU (user and system, of the client alone) and the peak of
+All read the same repositories, which varve wrote; TensorStore and zarrs, which have no versions, a plain copy. Wall time, CPU (user and system, of the client alone) and the peak of
 memory are what the drivers report of the part that counts; requests are counted at a proxy in one more run that is not
 timed. Prints a table, Markdown, and writes everything measured to build/peers/results.json.
 """
@@ -29,6 +29,7 @@ FAR = os.environ["VARVE_TEST_TOXIC_ENDPOINT"]
 WEB = os.environ["VARVE_TEST_HTTP_ENDPOINT"]
 WEB_ROOT = pathlib.Path(os.environ["VARVE_TEST_HTTP_ROOT"])
 RESULTS = pathlib.Path("build/peers")
+PYTHON_PEER = str(pathlib.Path(__file__).with_name("python_peer.py"))
 LOCAL = WEB_ROOT.parent / "local"  # goes with the servers' data
 AWAY_MS = 20  # each way
 fresh = (f"bench-{i}" for i in itertools.count())
@@ -77,11 +78,11 @@ class CountingProxy:
         await asyncio.gather(copy(reader, to_there, "client"), copy(there, writer, "server"))
 
 
-def run(driver, workload, store, endpoint=ENDPOINT, **given):
+def run(driver, *words, endpoint=ENDPOINT, **given):
     """One process; what it printed."""
     environment = dict(os.environ, BENCH_S3_ENDPOINT=endpoint, BENCH_S3_BUCKET=os.environ["VARVE_TEST_S3_BUCKET"],
                        BENCH_S3_KEY=os.environ["VARVE_TEST_S3_KEY"], BENCH_S3_SECRET=os.environ["VARVE_TEST_S3_SECRET"])
-    command = [driver, workload, store] + [f"{name}={value}" for name, value in given.items()]
+    command = [driver, *words] + [f"{name}={value}" for name, value in given.items()]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
@@ -91,16 +92,16 @@ def run(driver, workload, store, endpoint=ENDPOINT, **given):
 class Bench:
     """One method a workload: prepares, then yields {system: function(endpoint) -> figures}, and the right answer."""
 
-    def __init__(self, varve, reference):
-        self.varve, self.reference = varve, reference
+    def __init__(self, varve, reference, python):
+        self.varve, self.python = varve, python
         self.both = {"varve": varve, "reference": reference}
 
     def cold(self):
         """open and read the first chunk (1 MiB), a fresh process, 20 ms each way"""
         descriptor = str(RESULTS / "descriptor")
         run(self.varve, "fill", "s3:cold", side=4, chunk=1 << 20, descriptor=descriptor)
-        systems = {name: lambda endpoint, d=d: run(d, "cold", "s3:cold", endpoint) for name, d in self.both.items()}
-        systems["varve, with a descriptor"] = lambda endpoint: run(self.varve, "cold", "s3:cold", endpoint, descriptor=descriptor)
+        systems = {name: lambda endpoint, d=d: run(d, "cold", "s3:cold", endpoint=endpoint) for name, d in self.both.items()}
+        systems["varve, with a descriptor"] = lambda endpoint: run(self.varve, "cold", "s3:cold", endpoint=endpoint, descriptor=descriptor)
         return systems, FAR, 1 << 20
 
     def commit_far(self):
@@ -108,16 +109,19 @@ class Bench:
         def once(driver, endpoint):
             store = "s3:" + next(fresh)
             run(driver, "prepare_commits", store, n=10)
-            return run(driver, "commits", store, endpoint, n=10, first=0)
+            return run(driver, "commits", store, endpoint=endpoint, n=10, first=0)
         return {name: lambda endpoint, d=d: once(d, endpoint) for name, d in self.both.items()}, FAR, 10
 
     def field(self, codec):
         folder = str(LOCAL / f"field-{codec}")
         right = run(self.varve, "fill_field", folder, codec=codec)["answer"]
+        run(self.varve, "copy_plain", folder, to=folder + ".zarr")
         systems = {name: lambda _, d=d: run(d, "read_field", folder, codec=codec) for name, d in self.both.items()}
         def bare(_):  # it lays the chunks out in another order
             figures = run(self.varve, "bare_field", folder, codec=codec)
             return dict(figures, answer=right if figures["answer"] == 1024 else 0)
+        for peer in ("tensorstore", "zarrs"):
+            systems[f"{peer}, plain Zarr"] = lambda _, peer=peer: run(self.python, PYTHON_PEER, peer, "read_field", folder + ".zarr")
         systems["bare files, all cores"] = bare
         return systems, None, right
 
@@ -174,7 +178,7 @@ class Bench:
 
     def writes(self):
         """1,000 chunks of 4 KiB and one commit on MinIO"""
-        return {name: lambda endpoint, d=d: run(d, "writes", "s3:" + next(fresh), endpoint, n=1000, at_once=64)
+        return {name: lambda endpoint, d=d: run(d, "writes", "s3:" + next(fresh), endpoint=endpoint, n=1000, at_once=64)
                 for name, d in self.both.items()}, ENDPOINT, 1000
 
     def writers(self):
@@ -184,7 +188,7 @@ class Bench:
             run(driver, "prepare_commits", store, n=processes * commits)
             with concurrent.futures.ThreadPoolExecutor(processes) as pool:
                 begun = time.monotonic()
-                each = list(pool.map(lambda w: run(driver, "commits", store, endpoint, n=commits, first=w * commits), range(processes)))
+                each = list(pool.map(lambda w: run(driver, "commits", store, endpoint=endpoint, n=commits, first=w * commits), range(processes)))
                 wall = time.monotonic() - begun
             for checker in self.both.values():  # none lost, and both see it
                 seen = run(checker, "history", store)["answer"]
@@ -223,6 +227,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("varve")
     parser.add_argument("reference")
+    parser.add_argument("python")
     parser.add_argument("workloads", nargs="*")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_intermixed_args()
@@ -231,7 +236,7 @@ def main():
             parser.error(f"there is no workload {name}; there are {', '.join(WORKLOADS)}")
     RESULTS.mkdir(parents=True, exist_ok=True)
     set_distance()
-    bench = Bench(options.varve, options.reference)
+    bench = Bench(options.varve, options.reference, options.python)
     proxy = CountingProxy()
     results = {"date": time.strftime("%Y-%m-%d"), "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()}",
                "rounds": options.rounds, "away_ms": AWAY_MS, "workloads": {}}

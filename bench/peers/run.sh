@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# varve beside the reference (Icechunk's Rust crate) in one run, in turns, on servers of this machine: builds both, then
-# see run.py. The reference needs Rust 1.88 or newer, from https://rustup.rs.
+# varve beside the reference (Icechunk's Rust crate), TensorStore and zarrs in one run, in turns, on servers of this
+# machine: builds or installs all of them, then see run.py. The reference needs Rust 1.95 or newer, from https://rustup.rs.
 # Usage: bench/peers/run.sh [--rounds N] [WORKLOAD...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -12,5 +12,6 @@ cmake --preset release -D VARVE_BENCHMARKS=ON >/dev/null
 cmake --build build/release --target varve_peer -- --quiet
 echo "== building the reference's driver (some minutes the first time)"
 cargo build --quiet --release --manifest-path bench/peers/reference/Cargo.toml --target-dir build/peers/reference
-tests/services/with minio toxiproxy nginx -- \
-  python3 bench/peers/run.py build/release/bench/varve_peer build/peers/reference/release/reference_peer "$@"
+python="$(tests/interop/environment bench/peers/requirements.txt)"
+tests/services/with minio toxiproxy nginx -- "$python" bench/peers/run.py \
+  build/release/bench/varve_peer build/peers/reference/release/reference_peer "$python" "$@"

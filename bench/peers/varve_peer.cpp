@@ -157,6 +157,20 @@ void fill_field(const Backend& store) {
   Watch().print(sum);
 }
 
+/// A plain Zarr copy of what main has, for peers without versions.
+template <class Backend>
+void copy_plain(const Backend& store) {
+  auto repo = Repo<Backend>::attach(store);
+  const auto session = repo.readonly_session(Branch{"main"});
+  const auto face = session.store();
+  for (const std::string& key : face.list()) {
+    const std::filesystem::path file = std::filesystem::path(text("to")) / key;
+    std::filesystem::create_directories(file.parent_path());
+    const auto value = face.get(key);
+    std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(value->data()), static_cast<std::streamsize>(value->size()));
+  }
+}
+
 void print_field(const Watch& watch, const float* values) {
   const double seconds = watch.wall();  // the sum is not a part of reading
   const double cpu = cpu_seconds() - watch.cpu;
@@ -351,6 +365,7 @@ int run(const std::string& workload, const Backend& store, const Watch& watch) {
   if (workload == "fill") fill(store);
   else if (workload == "cold") cold(store, watch);
   else if (workload == "fill_field") fill_field(store);
+  else if (workload == "copy_plain") copy_plain(store);
   else if (workload == "read_field") read_field(store, watch);
   else if (workload == "reads") reads(store);
   else if (workload == "writes") writes(store);

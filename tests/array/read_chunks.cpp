@@ -49,6 +49,28 @@ TEST_CASE("array/read_chunks: plain chunks that are contiguous in the view are f
   CHECK(state->direct_fetches == 3);
 }
 
+TEST_CASE("array/read_chunks: large chunks stay within the budget, however many calls there are") {
+  constexpr std::uint64_t side = 1 << 18;  // elements: a chunk is 1 MiB, and a worker counts two of them
+  const varve::ArrayOptions<float, 1> options{.shape = {8 * side}, .chunks = {side}, .codecs = {codec::crc32c()}};
+  for (const auto& [budget, at_once] : {std::pair<std::uint64_t, int>{4 << 20, 2}, {9 << 20, 4}, {1, 1}}) {
+    CAPTURE(budget);
+    const auto state = std::make_shared<State>(varve::Runtime(0), 8, budget);
+    const auto array = make<float, 1>(state, "/a", options);
+    array.write(numbers(8 * side));
+    state->suspends = true;
+    std::vector<std::vector<float>> seen;
+    auto read = [&]() -> varve::Awaitable<varve::Result<void>> {
+      auto values = co_await array.async_read();
+      if (!values) co_return std::move(values).error();
+      seen.push_back(*std::move(values));
+      co_return varve::Result<void>();
+    };
+    REQUIRE(varve::block_on(varve::gather(3, read)));
+    CHECK(state->most_fetches_at_once == at_once);
+    CHECK(seen == std::vector<std::vector<float>>(3, numbers(8 * side)));
+  }
+}
+
 TEST_CASE("array/read_chunks: missing chunks are located, not fetched") {
   const auto state = std::make_shared<State>();
   const auto array = make<float, 1>(state, "/a", {.shape = {10}, .chunks = {3}, .fill_value = 7});

@@ -4,7 +4,7 @@
 //
 // What it asks of `State`, which is SessionState everywhere but in tests: find_node, nodes, create_node, update_node,
 // delete_node, locate, fetch, fetch_into, write_chunk, erase_chunk, list_chunks, runtime, read_concurrency,
-// write_concurrency; all thread-safe, see session/session_state.hpp.
+// write_concurrency, bytes_in_flight, take_bytes; all thread-safe, see session/session_state.hpp.
 #pragma once
 
 #include <varve/array/box.hpp>
@@ -13,6 +13,7 @@
 #include <varve/array/turns.hpp>
 #include <varve/async/blocking.hpp>
 #include <varve/async/gather.hpp>
+#include <varve/async/semaphore.hpp>
 #include <varve/codec/scratch.hpp>
 #include <varve/core/path.hpp>
 #include <varve/format/keys.hpp>
@@ -118,22 +119,27 @@ class ArrayCore {
 /// What an operation on many chunks may use at once.
 struct Workers {
   std::size_t count = 1;
+  std::uint64_t bytes_each = 0;  ///< of buffers that a worker may need
   bool on_runtime = false;  ///< side by side on the threads of the runtime, not interleaved on the caller's executor
 
-  /// `chunks` pieces of work with buffers of `chunk_bytes` each, `total_bytes` of elements together.
+  /// `chunks` pieces of work on chunks of `chunk_bytes` each, `total_bytes` of elements together; `budget` is for
+  /// the buffers of all calls.
   static Workers plan(const Runtime& runtime, std::uint64_t chunks, std::uint64_t chunk_bytes,
-                      std::uint64_t total_bytes, std::size_t concurrency) {
-    constexpr std::uint64_t most_buffered = std::uint64_t{256} << 20;
+                      std::uint64_t total_bytes, std::size_t concurrency, std::uint64_t budget) {
     constexpr std::uint64_t worth_a_thread = std::uint64_t{128} << 10;
     Workers workers;
+    workers.bytes_each = 2 * chunk_bytes;  // one encoded, one decoded
     if (chunks < 2) return workers;
-    const std::uint64_t affordable = most_buffered / std::max<std::uint64_t>(chunk_bytes, 1);
+    const std::uint64_t affordable = budget / std::max<std::uint64_t>(workers.bytes_each, 1);
     const std::uint64_t wanted = std::max<std::uint64_t>(affordable, runtime.parallelism());
     workers.count = static_cast<std::size_t>(
         std::min({chunks, wanted, static_cast<std::uint64_t>(std::max<std::size_t>(concurrency, 1))}));
     workers.on_runtime = workers.count > 1 && total_bytes >= worth_a_thread && runtime.executor().has_value();
     return workers;
   }
+
+  /// Whether a worker takes its buffers from the budget. Small ones stay within it by the number of workers alone.
+  bool takes_from_budget() const { return bytes_each >= std::uint64_t{1} << 20; }
 
   template <class Work>
   Awaitable<Result<void>> run(const Runtime& runtime, Work& work) const {

@@ -26,19 +26,18 @@ struct ChunkReader {
   std::atomic<std::uint64_t>& next;
 
   Awaitable<Result<void>> operator()() const {
-    const Pool<Bytes>::Loan fetched(core.buffers());
     ChunkPart part;
     for (std::uint64_t i = next++; i < walk.count(); i = next++) {
       walk.part(i, part);
       auto located = co_await core.state().locate(model.node.id, part.index());
       if (!located) co_return std::move(located).error();
-      auto done = co_await read(*located, part, *fetched);
+      auto done = co_await read(*located, part);
       if (!done) co_return chunk_error(done.error(), core.path(), part.index(), *located);
     }
     co_return Result<void>();
   }
 
-  Awaitable<Result<void>> read(ChunkLocation& location, const ChunkPart& part, Bytes& fetched) const {
+  Awaitable<Result<void>> read(ChunkLocation& location, const ChunkPart& part) const {
     using Kind = ChunkLocation::Kind;
     const auto& pipeline = model.pipeline;
     const std::size_t item_size = pipeline.layout().item_size;
@@ -57,7 +56,10 @@ struct ChunkReader {
     if (direct) {
       co_return co_await core.state().fetch_into(location, MutableByteView(to, pipeline.plain_size()));
     }
-    auto encoded = co_await core.state().fetch(location, fetched);
+    Semaphore::Permit room;
+    if (workers.takes_from_budget()) room = co_await core.state().take_bytes(workers.bytes_each);
+    const Pool<Bytes>::Loan fetched(core.buffers());
+    auto encoded = co_await core.state().fetch(location, *fetched);
     if (!encoded) co_return std::move(encoded).error();
     auto decode = [&]() -> Result<void> {
       const Pool<codec::Scratch>::Loan scratch(core.scratches());
@@ -78,7 +80,7 @@ Awaitable<Result<void>> read_region(const ArrayCore<Codecs, State>& core, const 
   const std::size_t item_size = model.pipeline.layout().item_size;
   const std::uint64_t elements = element_count(region.shape, item_size).value_or(0U);
   const Workers workers = Workers::plan(runtime, walk.count(), model.pipeline.plain_size(), elements * item_size,
-                                        core.state().read_concurrency());
+                                        core.state().read_concurrency(), core.state().bytes_in_flight());
   std::atomic<std::uint64_t> next = 0;
   ChunkReader<Codecs, State> reader{core, model, walk, view.data, workers, next};
   co_return co_await workers.run(runtime, reader);

@@ -27,12 +27,14 @@ struct ChunkWriter {
   std::atomic<std::uint64_t>& next;
 
   Awaitable<Result<void>> operator()() const {
-    const Pool<Bytes>::Loan fetched(core.buffers());
-    const Pool<Bytes>::Loan encoded(core.buffers());
     ChunkPart part;
     for (std::uint64_t i = next++; i < walk.count(); i = next++) {
       walk.part(i, part);
       const Semaphore::Permit turn = co_await core.turns().chunk(model.node.id, part.index());
+      Semaphore::Permit room;
+      if (workers.takes_from_budget()) room = co_await core.state().take_bytes(workers.bytes_each);
+      const Pool<Bytes>::Loan fetched(core.buffers());
+      const Pool<Bytes>::Loan encoded(core.buffers());
       auto done = co_await write(part, *fetched, *encoded);
       if (!done) co_return std::move(done).error();
     }
@@ -120,7 +122,7 @@ Awaitable<Result<void>> write_region(const ArrayCore<Codecs, State>& core, const
   const std::size_t item_size = model.pipeline.layout().item_size;
   const std::uint64_t elements = element_count(region.shape, item_size).value_or(0U);
   const Workers workers = Workers::plan(runtime, walk.count(), model.pipeline.plain_size(), elements * item_size,
-                                        core.state().write_concurrency());
+                                        core.state().write_concurrency(), core.state().bytes_in_flight());
   std::atomic<std::uint64_t> next = 0;
   ChunkWriter<Codecs, State> writer{core, model, walk, view.data, keeps_empty, workers, next};
   co_return co_await workers.run(runtime, writer);

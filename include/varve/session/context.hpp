@@ -31,7 +31,8 @@ struct Options {
   std::uint64_t held_chunk_bytes = 4 << 20;   ///< encoded chunks that a session keeps, and stores with its commit; further
                                               ///< ones are stored when they are written
   std::size_t concurrency = 64;               ///< requests to the store that one call has in flight at most
-  std::uint64_t bytes_in_flight = 512 << 20;  ///< encoded and decoded bytes that writes hold at most, together
+  std::uint64_t bytes_in_flight = 512 << 20;  ///< of chunks on their way, encoded and decoded, that all reads and writes
+                                              ///< hold at most, beside the memory that they were given; one chunk in any case
   int compression_level = 3;                  ///< zstd level of metadata files
   std::size_t update_tries = 100;             ///< how often a lost race for `repo` is run again
   Backoff update_backoff{};                   ///< the pauses between those tries

@@ -18,11 +18,14 @@ namespace support {
 
 class State {
  public:
-  explicit State(varve::Runtime runtime = varve::Runtime(0), std::size_t concurrency = 8)
-      : runtime_(std::move(runtime)), concurrency_(concurrency) {}
+  explicit State(varve::Runtime runtime = varve::Runtime(0), std::size_t concurrency = 8,
+                 std::uint64_t budget = std::uint64_t{512} << 20)
+      : runtime_(std::move(runtime)), concurrency_(concurrency), budget_(budget), free_bytes_(budget) {}
 
   std::atomic<int> locates = 0;
   std::atomic<int> fetches = 0;         // whole, into a buffer or as a view
+  std::atomic<int> fetches_at_once = 0;
+  std::atomic<int> most_fetches_at_once = 0;
   std::atomic<int> direct_fetches = 0;  // straight into the memory of the reader
   std::atomic<int> writes = 0;
   std::atomic<int> fails_at_write = -1;  // the number of the write that fails
@@ -32,6 +35,8 @@ class State {
   const varve::Runtime& runtime() const { return runtime_; }
   std::size_t read_concurrency() const { return concurrency_; }
   std::size_t write_concurrency() const { return concurrency_; }
+  std::uint64_t bytes_in_flight() const { return budget_; }
+  varve::Awaitable<varve::Semaphore::Permit> take_bytes(std::uint64_t count) { return free_bytes_.take(count); }
   bool writable() const { return is_writable; }
 
   varve::Result<std::optional<varve::NodeInfo>> find_node(const varve::Path& path) const {
@@ -96,7 +101,10 @@ class State {
   }
   varve::Awaitable<varve::Result<varve::ByteView>> fetch(varve::ChunkLocation& location, varve::Bytes&) {
     ++fetches;
+    const int at_once = ++fetches_at_once;
+    if (at_once > most_fetches_at_once) most_fetches_at_once = at_once;  // of one thread, where that is looked at
     co_await pause();
+    --fetches_at_once;
     co_return bytes_of(location).subspan(location.offset, location.length);
   }
   varve::Awaitable<varve::Result<void>> fetch_into(const varve::ChunkLocation& location, varve::MutableByteView to) {
@@ -162,6 +170,8 @@ class State {
 
   const varve::Runtime runtime_;
   const std::size_t concurrency_;
+  const std::uint64_t budget_;
+  varve::Semaphore free_bytes_;
   mutable std::mutex mutex_;
   std::size_t last_id_ = 0;
   std::map<varve::Path, varve::NodeInfo> nodes_;
