@@ -165,7 +165,9 @@ class Bench:
         listed.write_text("\n".join(names[: side * side]) + "\n")
         given = {"side": side, "chunk": chunk, "n": side * side, "at_once": 16}
         systems = {name: lambda _, d=d: run(d, "reads", f"{WEB}/{folder}", **given) for name, d in self.both.items()}
-        systems["bare socket, one request at once"] = lambda _: run(self.varve, "bare", f"{WEB}/{folder}", list=listed, chunk=chunk)
+        for memory in ("one buffer", "fresh"):
+            systems[f"bare socket, one request at once, {memory}"] = lambda _, memory=memory: run(
+                self.varve, "bare", f"{WEB}/{folder}", list=listed, chunk=chunk, memory=memory, at_once=16)
         return systems, None, side * side * chunk
 
     def reads_64k(self):

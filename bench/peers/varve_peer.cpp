@@ -324,7 +324,8 @@ void history(const Backend& store) {
   watch.print(snapshots);
 }
 
-/// The floor of `reads`: the chunks' files through bare sockets, one request after the other.
+/// The floor of `reads`: the chunks' files through a bare socket, one request after the other. `memory=fresh` reads each
+/// into memory of its own, of which `at_once` live at a time, as `reads` must; else one buffer stays warm.
 void bare(const std::string& url) {
   const std::size_t colon = url.rfind(':');
   const std::size_t slash = url.find('/', colon);
@@ -339,19 +340,23 @@ void bare(const std::string& url) {
   std::vector<std::string> names;
   std::ifstream list(text("list"));
   for (std::string name; std::getline(list, name);) names.push_back(name);
-  std::vector<char> buffer(number("chunk") + 4096);
+  const bool fresh = text("memory") == "fresh";
+  std::vector<Bytes> buffers(fresh ? number("at_once") : 1, Bytes(number("chunk") + 4096));
+  std::size_t turn = 0;
   std::uint64_t bytes = 0;
   const Watch watch;
   for (const std::string& name : names) {
     const std::string request = "GET " + url.substr(slash) + "/chunks/" + name + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     ::send(socket, request.data(), request.size(), MSG_NOSIGNAL);
+    Bytes& buffer = buffers[turn++ % buffers.size()];
+    if (fresh) buffer = Bytes(number("chunk") + 4096);
     std::size_t have = 0;
     std::size_t want = 0;
     while (want == 0 || have < want) {
       const auto count = ::recv(socket, buffer.data() + have, buffer.size() - have, 0);
       if (count <= 0) throw std::runtime_error("the connection broke");
       have += static_cast<std::size_t>(count);
-      const std::size_t end = want == 0 ? std::string_view(buffer.data(), have).find("\r\n\r\n") : std::string_view::npos;
+      const std::size_t end = want == 0 ? as_text(ByteView(buffer).first(have)).find("\r\n\r\n") : std::string_view::npos;
       if (end != std::string_view::npos) want = end + 4 + number("chunk");
     }
     bytes += number("chunk");

@@ -32,7 +32,7 @@ struct Options {
                                               ///< ones are stored when they are written
   std::size_t concurrency = 64;               ///< requests to the store that one call has in flight at most
   std::uint64_t bytes_in_flight = 512 << 20;  ///< of chunks on their way, encoded and decoded, that all reads and writes
-                                              ///< hold at most, beside the memory that they were given; one chunk in any case
+                                              ///< hold at most beside what they are given; of chunks below 512 KiB, each call
   int compression_level = 3;                  ///< zstd level of metadata files
   std::size_t update_tries = 100;             ///< how often a lost race for `repo` is run again
   Backoff update_backoff{};                   ///< the pauses between those tries
