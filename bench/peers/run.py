@@ -4,9 +4,10 @@
 
 Usage, from run.sh: run.py VARVE_DRIVER REFERENCE_DRIVER PYTHON [--rounds N] [WORKLOAD...]
 
-All read the same repositories, which varve wrote; TensorStore and zarrs, which have no versions, a plain copy. Wall time, CPU (user and system, of the client alone) and the peak of
-memory are what the drivers report of the part that counts; requests are counted at a proxy in one more run that is not
-timed. Prints a table, Markdown, and writes everything measured to build/peers/results.json.
+All read the same repositories, which varve wrote; TensorStore and zarrs, which have no versions, a plain copy. Wall time,
+CPU (user and system, of the client alone) and the peak of memory are what the drivers report of the part that counts;
+requests are counted at a proxy in one more run that is not timed. Prints a table, Markdown, and writes everything measured
+to build/peers/results.json.
 """
 import argparse
 import asyncio
@@ -90,7 +91,7 @@ def run(driver, *words, endpoint=ENDPOINT, **given):
 
 
 class Bench:
-    """One method a workload: prepares, then yields {system: function(endpoint) -> figures}, and the right answer."""
+    """One method a workload: prepares, and returns {system: function(endpoint) -> figures}, the endpoint, the right answer."""
 
     def __init__(self, varve, reference, python):
         self.varve, self.python = varve, python
@@ -201,7 +202,8 @@ class Bench:
         return {name: lambda endpoint, d=d: together(d, endpoint) for name, d in self.both.items()}, ENDPOINT, 80
 
 
-WORKLOADS = ["field_zstd", "field_plain", "random_1", "random_16", "commit_local", "cold", "commit_far", "reads_64k", "reads_4m", "writes", "writers"]
+WORKLOADS = ["field_zstd", "field_plain", "random_1", "random_16", "commit_local", "cold", "commit_far", "reads_64k",
+             "reads_4m", "writes", "writers"]
 
 
 def set_distance():

@@ -270,30 +270,28 @@ void reads(const Backend& store) {
   watch.print(bytes);
 }
 
+/// An array of `n` chunks of 4 KiB that nobody has written yet.
+template <class Backend>
+Repo<Backend> prepare_commits(const Backend& store) {
+  auto repo = Repo<Backend>::create(store);
+  auto session = repo.writable_session("main");
+  session.template create_array<float, 1>("/a", {.shape = {number("n") * 1024}, .chunks = {1024}, .codecs = {}});
+  session.commit("an array");
+  return repo;
+}
+
 /// n chunks of 4 KiB and one commit.
 template <class Backend>
 void writes(const Backend& store) {
   const std::uint64_t n = number("n");
-  auto repo = Repo<Backend>::create(store);
+  auto repo = prepare_commits(store);
   auto session = repo.writable_session("main");
-  auto array = session.template create_array<float, 1>("/a", {.shape = {n * 1024}, .chunks = {1024}, .codecs = {}});
-  session.commit("an array");
-  session = repo.writable_session("main");
-  array = session.template open_array<float, 1>("/a");
+  auto array = session.template open_array<float, 1>("/a");
   const std::vector<float> values(n * 1024, 1.5F);
   const Watch watch;
   array.write(values);
   session.commit("written");
   watch.print(n);
-}
-
-/// An array for `n` commits of one chunk each.
-template <class Backend>
-void prepare_commits(const Backend& store) {
-  auto repo = Repo<Backend>::create(store);
-  auto session = repo.writable_session("main");
-  session.template create_array<float, 1>("/a", {.shape = {number("n") * 1024}, .chunks = {1024}, .codecs = {}});
-  session.commit("an array");
 }
 
 /// n commits of one chunk each, from chunk `first` on; rebases when others were faster.

@@ -62,6 +62,8 @@ struct Fixture {
     session.commit("an array");
     return repo;
   }
+  /// A repository that hears nothing of what others do to the same store.
+  Repo open() const { return Repo::open(store(), options); }
   std::uint64_t requests() const { return counters.snapshot().total().calls; }
   std::size_t chunks() const {
     storage::Memory look = memory;
@@ -72,6 +74,11 @@ struct Fixture {
 template <class Session>
 void write(Session& session, std::uint64_t chunk, int value) {
   session.template open_array<int, 1>("/a").write(Box<1>{{chunk * 1000}, {1000}}, std::vector<int>(1000, value));
+}
+void commit(Repo& repo, std::uint64_t chunk, int value) {
+  auto session = repo.writable_session("main");
+  write(session, chunk, value);
+  session.commit("step");
 }
 template <class Session>
 int read(Session& session, std::uint64_t chunk) {
@@ -111,7 +118,7 @@ TEST_CASE("session/commit: small chunks wait in the session for its commit, seen
   session.commit("written");
   CHECK(fixture.chunks() == 2);  // what was overwritten before the commit never became an object
   CHECK(read(session, 2) == 4);
-  auto after = Repo::open(fixture.store(), fixture.options).readonly_session(Branch{"main"});
+  auto after = fixture.open().readonly_session(Branch{"main"});
   CHECK(read(after, 2) == 4);
   CHECK(read(after, 3) == 7);
 }
@@ -144,7 +151,7 @@ TEST_CASE("session/commit: chunks beyond what a session may hold are stored as t
   for (std::uint64_t i = 0; i != 4; ++i) CHECK(read(after, i) == static_cast<int>(i) + 1);
 
   fixture.options.held_chunk_bytes = 0;
-  auto at_once = Repo::open(fixture.store(), fixture.options);
+  auto at_once = fixture.open();
   auto writing = at_once.writable_session("main");
   write(writing, 0, 9);
   CHECK(fixture.chunks() == 5);
@@ -155,10 +162,8 @@ TEST_CASE("session/commit: a commit that lost a race keeps its chunks, and store
   auto repo = fixture.create();
   auto slow = repo.writable_session("main");
   write(slow, 0, 1);
-  auto other = Repo::open(fixture.store(), fixture.options);  // of which the first repository does not hear
-  auto fast = other.writable_session("main");
-  write(fast, 1, 2);
-  fast.commit("first");
+  auto other = fixture.open();
+  commit(other, 1, 2);
   CHECK(fixture.chunks() == 1);
   CHECK_THROWS_AS(slow.commit("second"), ConflictError);
   CHECK(fixture.chunks() == 2);  // it went out before the conflict was seen
@@ -194,12 +199,8 @@ TEST_CASE("session/commit: who is twenty commits behind has caught up after thre
   auto repo = fixture.create();
   auto slow = repo.writable_session("main");
   write(slow, 0, 1);
-  auto other = Repo::open(fixture.store(), fixture.options);
-  for (int i = 0; i != 20; ++i) {
-    auto fast = other.writable_session("main");
-    write(fast, 1, i);
-    fast.commit("step");
-  }
+  auto other = fixture.open();
+  for (int i = 0; i != 20; ++i) commit(other, 1, i);
   const int rounds = fixture.rounds->begun;
   slow.rebase();
   CHECK(fixture.rounds->begun == rounds + 3);  // `repo`; the snapshots and logs of 16 commits, and of 4
@@ -225,6 +226,6 @@ TEST_CASE("session/commit: manifests that are too large to wait are stored befor
   const int rounds = fixture.rounds->begun;
   session.commit("written");
   CHECK(fixture.rounds->begun == rounds + 3);
-  auto after = Repo::open(fixture.store(), fixture.options).readonly_session(Branch{"main"});
+  auto after = fixture.open().readonly_session(Branch{"main"});
   for (const char* path : {"/a", "/b"}) CHECK(after.open_array<std::uint8_t, 1>(path).read() == values);
 }

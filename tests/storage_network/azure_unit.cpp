@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -47,6 +48,20 @@ HttpReply says(int status, std::string_view code) {
   HttpReply reply(status);
   reply.set("x-ms-error-code", std::string(code));
   return reply;
+}
+
+/// Loses the response to every PUT; asked for the blob afterwards, it answers what `tell` makes of the last write's id.
+HttpServer::Handler losing_puts(std::function<void(HttpReply&, const std::string& id)> tell) {
+  return [tell = std::move(tell), id = std::string()](const HttpRequest& request) mutable {
+    HttpReply reply(200);
+    reply.drop = request.method == "PUT";
+    if (reply.drop) {
+      id = request.field("x-ms-meta-icechunkwriteid");
+    } else {
+      tell(reply, id);
+    }
+    return reply;
+  };
 }
 
 http::Request request_of(std::string method, std::string_view url) {
@@ -276,17 +291,9 @@ TEST_CASE("storage/azure: what says that a write lost, and what does not") {
 }
 
 TEST_CASE("storage/azure: a write whose response was lost is looked up, and is ours by its id") {
-  std::string id;
-  HttpServer server([&](const HttpRequest& request) {
-    HttpReply reply(200);
-    if (request.method == "PUT") {
-      id = request.field("x-ms-meta-icechunkwriteid");
-      reply.drop = true;
-    } else {
-      reply.set("ETag", "\"0x7\"").set("x-ms-meta-icechunkwriteid", id);
-    }
-    return reply;
-  });
+  HttpServer server(losing_puts([](HttpReply& reply, const std::string& id) {
+    reply.set("ETag", "\"0x7\"").set("x-ms-meta-icechunkwriteid", id);
+  }));
   Azure store(options(server));
   const PutOutcome outcome = support::put(store, "k", as_bytes("x"), PutCondition::if_version(VersionTag{"\"0x6\""}));
   CHECK(outcome.written);
@@ -314,18 +321,10 @@ TEST_CASE("storage/azure: a write notes what its predecessors replaced, as far a
 }
 
 TEST_CASE("storage/azure: a write whose response was lost is known by the notes of those who replaced it") {
-  std::string id;
-  HttpServer server([&](const HttpRequest& request) {
-    HttpReply reply(200);
-    if (request.method == "PUT") {
-      id = request.field("x-ms-meta-icechunkwriteid");
-      reply.drop = true;
-    } else {
-      reply.set("ETag", "\"0x9\"").set("x-ms-meta-icechunkwriteid", "another");
-      reply.set("x-ms-meta-varvereplaced", "\"0x8\"=other,\"0x7\"=" + id);
-    }
-    return reply;
-  });
+  HttpServer server(losing_puts([](HttpReply& reply, const std::string& id) {
+    reply.set("ETag", "\"0x9\"").set("x-ms-meta-icechunkwriteid", "another");
+    reply.set("x-ms-meta-varvereplaced", "\"0x8\"=other,\"0x7\"=" + id);
+  }));
   Azure store(options(server));
   const PutOutcome outcome = support::put(store, "k", as_bytes("x"), PutCondition::if_version(VersionTag{"\"0x6\""}));
   CHECK(outcome.written);

@@ -98,6 +98,32 @@ async fn put_array(store: &Store, length: u64) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Calls `work(i)` for every i below n, `at_once` of them at a time.
+async fn each<Work, Done>(n: u64, at_once: u64, work: Work) -> Result<(), Failure>
+where
+    Work: Fn(u64) -> Done + Clone + Send + 'static,
+    Done: Future<Output = Result<(), Failure>> + Send,
+{
+    let next = Arc::new(AtomicU64::new(0));
+    let mut workers = Vec::new();
+    for _ in 0..at_once {
+        let (work, next) = (work.clone(), next.clone());
+        workers.push(tokio::spawn(async move {
+            loop {
+                let i = next.fetch_add(1, Relaxed);
+                if i >= n {
+                    return Ok::<(), Failure>(());
+                }
+                work(i).await?;
+            }
+        }));
+    }
+    for worker in workers {
+        worker.await??;
+    }
+    Ok(())
+}
+
 async fn cold(storage: Backend, watch: &Watch) -> Result<(), Failure> {
     let repo = Repository::open(storage).execute().await?;
     let session = repo.readonly_session(&main_branch()).await?;
@@ -135,29 +161,21 @@ async fn read_field(storage: Backend, given: &Given, watch: &Watch) -> Result<()
     let grid = FIELD_SHAPE.map(|extent| extent / FIELD_CHUNK);
     let mut values: Vec<f32> = Vec::with_capacity(count);
     let destination = Destination(values.as_mut_ptr());
-    let next = Arc::new(AtomicU64::new(0));
-    let mut workers = Vec::new();
-    for _ in 0..16 {
-        let (store, next) = (store.clone(), next.clone());
-        workers.push(tokio::spawn(async move {
-            loop {
-                let i = next.fetch_add(1, Relaxed) as usize;
-                if i >= grid.iter().product() {
-                    return Ok::<(), Failure>(());
-                }
-                let at = [i / (grid[1] * grid[2]), i / grid[2] % grid[1], i % grid[2]];
-                let stored = store.get(&format!("f/c/{}/{}/{}", at[0], at[1], at[2]), &ByteRange::ALL).await?;
-                if zstd {
-                    destination.scatter(at, &zstd::bulk::decompress(&stored, FIELD_CHUNK.pow(3) * 4)?);
-                } else {
-                    destination.scatter(at, &stored);
-                }
+    each(grid.iter().product::<usize>() as u64, 16, move |i| {
+        let store = store.clone();
+        async move {
+            let i = i as usize;
+            let at = [i / (grid[1] * grid[2]), i / grid[2] % grid[1], i % grid[2]];
+            let stored = store.get(&format!("f/c/{}/{}/{}", at[0], at[1], at[2]), &ByteRange::ALL).await?;
+            if zstd {
+                destination.scatter(at, &zstd::bulk::decompress(&stored, FIELD_CHUNK.pow(3) * 4)?);
+            } else {
+                destination.scatter(at, &stored);
             }
-        }));
-    }
-    for worker in workers {
-        worker.await??;
-    }
+            Ok(())
+        }
+    })
+    .await?;
     unsafe { values.set_len(count) };
     let (wall, cpu) = (watch.0.elapsed().as_secs_f64(), cpu_seconds() - watch.1);
     let mut sum = 0u64;
@@ -175,68 +193,46 @@ async fn reads(storage: Backend, given: &Given) -> Result<(), Failure> {
     let session = repo.readonly_session(&main_branch()).await?;
     let store = Arc::new(Store::from_session(Arc::new(RwLock::new(session))).await);
     store.get("a/c/0/0", &ByteRange::ALL).await?;
-    let (next, total) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let total = Arc::new(AtomicU64::new(0));
+    let sum = total.clone();
     let watch = Watch::start();
-    let mut workers = Vec::new();
-    for _ in 0..given.number("at_once") {
-        let (store, next, total) = (store.clone(), next.clone(), total.clone());
-        workers.push(tokio::spawn(async move {
-            loop {
-                let i = next.fetch_add(1, Relaxed);
-                if i >= n {
-                    return Ok::<(), Failure>(());
-                }
-                let chunk = i * 2_654_435_761 % (side * side);
-                let bytes = store.get(&format!("a/c/{}/{}", chunk / side, chunk % side), &ByteRange::ALL).await?;
-                total.fetch_add(bytes.len() as u64, Relaxed);
-            }
-        }));
-    }
-    for worker in workers {
-        worker.await??;
-    }
+    each(n, given.number("at_once"), move |i| {
+        let (store, sum) = (store.clone(), sum.clone());
+        async move {
+            let chunk = i * 2_654_435_761 % (side * side);
+            let bytes = store.get(&format!("a/c/{}/{}", chunk / side, chunk % side), &ByteRange::ALL).await?;
+            sum.fetch_add(bytes.len() as u64, Relaxed);
+            Ok(())
+        }
+    })
+    .await?;
     watch.print(total.load(Relaxed), &[]);
     Ok(())
 }
 
 async fn writes(storage: Backend, given: &Given) -> Result<(), Failure> {
     let n = given.number("n");
-    let repo = Repository::create(storage).execute().await?;
-    let session = Arc::new(RwLock::new(repo.writable_session("main").await?));
-    put_array(&Store::from_session(session.clone()).await, n * 1024).await?;
-    session.write().await.commit("an array").execute().await?;
+    let repo = prepare_commits(storage, given).await?;
     let session = Arc::new(RwLock::new(repo.writable_session("main").await?));
     let store = Arc::new(Store::from_session(session.clone()).await);
     let chunk = Bytes::from(1.5f32.to_le_bytes().repeat(1024));
-    let next = Arc::new(AtomicU64::new(0));
     let watch = Watch::start();
-    let mut workers = Vec::new();
-    for _ in 0..given.number("at_once") {
-        let (store, next, chunk) = (store.clone(), next.clone(), chunk.clone());
-        workers.push(tokio::spawn(async move {
-            loop {
-                let i = next.fetch_add(1, Relaxed);
-                if i >= n {
-                    return Ok::<(), Failure>(());
-                }
-                store.set(&format!("a/c/{i}"), chunk.clone()).await?;
-            }
-        }));
-    }
-    for worker in workers {
-        worker.await??;
-    }
+    each(n, given.number("at_once"), move |i| {
+        let (store, chunk) = (store.clone(), chunk.clone());
+        async move { Ok(store.set(&format!("a/c/{i}"), chunk).await?) }
+    })
+    .await?;
     session.write().await.commit("written").execute().await?;
     watch.print(n, &[]);
     Ok(())
 }
 
-async fn prepare_commits(storage: Backend, given: &Given) -> Result<(), Failure> {
+async fn prepare_commits(storage: Backend, given: &Given) -> Result<Repository, Failure> {
     let repo = Repository::create(storage).execute().await?;
     let session = Arc::new(RwLock::new(repo.writable_session("main").await?));
     put_array(&Store::from_session(session.clone()).await, given.number("n") * 1024).await?;
     session.write().await.commit("an array").execute().await?;
-    Ok(())
+    Ok(repo)
 }
 
 async fn commits(storage: Backend, given: &Given, watch: &Watch) -> Result<(), Failure> {
@@ -278,7 +274,7 @@ async fn main() -> Result<(), Failure> {
         "read_field" => read_field(storage, &given, &watch).await,
         "reads" => reads(storage, &given).await,
         "writes" => writes(storage, &given).await,
-        "prepare_commits" => prepare_commits(storage, &given).await,
+        "prepare_commits" => prepare_commits(storage, &given).await.map(|_| ()),
         "commits" => commits(storage, &given, &watch).await,
         "history" => history(storage).await,
         other => Err(format!("there is no workload {other}").into()),
