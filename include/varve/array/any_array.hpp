@@ -103,6 +103,20 @@ class AnyArray {
   }
   void resize(std::vector<std::uint64_t> shape) const { block_on(async_resize(std::move(shape))).value(); }
 
+  /// See Array::set_chunk_refs and Array::chunk_ref.
+  void set_chunk_refs(std::span<const std::uint32_t> indices, std::span<const ChunkPayload> refs) const {
+    detail::set_chunk_refs(core_, indices, refs).value();
+  }
+  void set_chunk_ref(std::span<const std::uint32_t> index, const ChunkPayload& ref) const { set_chunk_refs(index, {&ref, 1}); }
+
+  Awaitable<Result<ChunkLocation>> async_chunk_ref(std::vector<std::uint32_t> index) const {
+    return guarded(detail::locate_chunk_of(core_, std::move(index)));
+  }
+  ChunkLocation chunk_ref(std::span<const std::uint32_t> index) const {
+    if (auto known = detail::locate_cached_of(core_, index)) return std::move(*known).value();
+    return block_on(async_chunk_ref(std::vector<std::uint32_t>(index.begin(), index.end()))).value();
+  }
+
   Awaitable<Result<void>> async_set_attributes(std::string text) const {
     return guarded(detail::set_attributes(core_.shared_state(), core_.shared_turns(), path(), NodeKind::array,
                                           std::move(text)));

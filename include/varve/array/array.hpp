@@ -5,6 +5,7 @@
 
 #include <varve/array/array_core.hpp>
 #include <varve/array/box.hpp>
+#include <varve/array/chunk_refs.hpp>
 #include <varve/array/nodes.hpp>
 #include <varve/array/options.hpp>
 #include <varve/array/read_chunks.hpp>
@@ -133,6 +134,24 @@ class Array {
     return guarded(detail::resize_array(core_, std::vector<std::uint64_t>(shape.begin(), shape.end())));
   }
   void resize(const std::array<std::uint64_t, Rank>& shape) const { block_on(async_resize(shape)).value(); }
+
+  /// Points a chunk, or several, at encoded bytes that are stored already: chunk objects of this repository, or ranges of
+  /// other files. `indices` holds their coordinates in the chunk grid one after the other. Whether the bytes are there is
+  /// found out by who reads them. Errors: `errc::out_of_bounds`; `errc::invalid_argument` for payloads of other kinds or
+  /// without bytes; `errc::read_only_session`. Then none is set.
+  void set_chunk_refs(std::span<const std::uint32_t> indices, std::span<const ChunkPayload> refs) const {
+    detail::set_chunk_refs(core_, indices, refs).value();
+  }
+  void set_chunk_ref(std::span<const std::uint32_t> index, const ChunkPayload& ref) const { set_chunk_refs(index, {&ref, 1}); }
+
+  /// Where the chunk is whose coordinates in the chunk grid are `index`. Errors: those of reading manifests.
+  Awaitable<Result<ChunkLocation>> async_chunk_ref(std::vector<std::uint32_t> index) const {
+    return guarded(detail::locate_chunk_of(core_, std::move(index)));
+  }
+  ChunkLocation chunk_ref(std::span<const std::uint32_t> index) const {
+    if (auto known = detail::locate_cached_of(core_, index)) return std::move(*known).value();
+    return block_on(async_chunk_ref(std::vector<std::uint32_t>(index.begin(), index.end()))).value();
+  }
 
   /// Replaces the attributes by the text of another JSON object.
   Awaitable<Result<void>> async_set_attributes(std::string text) const {

@@ -3,8 +3,8 @@
 // the code that moves chunks is compiled once for all element types.
 //
 // What it asks of `State`, which is SessionState everywhere but in tests: find_node, nodes, create_node, update_node,
-// delete_node, locate, fetch, fetch_into, write_chunk, erase_chunk, list_chunks, runtime, read_concurrency,
-// write_concurrency, bytes_in_flight, take_bytes; all thread-safe, see session/session_state.hpp.
+// delete_node, nodes_revision, locate, locate_cached, fetch, fetch_into, write_chunk, set_chunk_refs, erase_chunk,
+// list_chunks, runtime, read_concurrency, write_concurrency, bytes_in_flight, take_bytes; all thread-safe, see session/session_state.hpp.
 #pragma once
 
 #include <varve/array/box.hpp>
@@ -85,18 +85,27 @@ class ArrayCore {
 
   /// The array as the session sees it now: other handles may have resized it, a rebase may have replaced it.
   Result<ModelPtr> current() const {
+    const std::uint64_t revision = shared_->state->nodes_revision();
+    {
+      const std::scoped_lock lock(shared_->mutex);
+      if (shared_->revision == revision) return shared_->model;
+    }
     auto node = shared_->state->find_node(shared_->path);
     if (!node) return std::move(node).error();
     if (!*node) return Error(errc::node_not_found, "open array", shared_->path.text());
     {
       const std::scoped_lock lock(shared_->mutex);
       const ModelPtr& known = shared_->model;
-      if (known && known->node.id == (*node)->id && *known->node.zarr_json == *(*node)->zarr_json) return known;
+      if (known && known->node.id == (*node)->id && *known->node.zarr_json == *(*node)->zarr_json) {
+        shared_->revision = revision;
+        return known;
+      }
     }
     auto model = compile_array<Codecs>(**std::move(node));
     if (!model) return model;
     const std::scoped_lock lock(shared_->mutex);
     shared_->model = *model;
+    shared_->revision = revision;
     return model;
   }
 
@@ -112,6 +121,7 @@ class ArrayCore {
     Pool<codec::Scratch> scratches{std::size_t{64} << 20};
     std::mutex mutex;
     ModelPtr model;
+    std::uint64_t revision = 0;  // of the nodes that `model` was last seen among
   };
   std::shared_ptr<Shared> shared_;
 };

@@ -78,6 +78,12 @@ class ChangeSet {
   /// Writes or erases a chunk of an array. Bytes of the payload are copied. An index of another rank than the array's
   /// earlier edits speaks of another grid: those edits are dropped.
   void set_chunk(NodeId node, std::span<const std::uint32_t> index, const ChunkPayload& payload);
+  /// The edits of an array of that rank, for many more of them.
+  ChunkEdits& edit_chunks(NodeId node, std::size_t rank) {
+    const auto edits = chunks_.try_emplace(node, rank).first;
+    if (edits->second.rank() != rank) edits->second = ChunkEdits(rank);
+    return edits->second;
+  }
   /// The edit of a chunk, which keeps its bytes alive; `nullopt` if the session did not touch the chunk.
   std::optional<ChunkPayload> find_chunk(NodeId node, std::span<const std::uint32_t> index) const {
     const auto edits = chunks_.find(node);
@@ -182,9 +188,7 @@ inline void ChangeSet::forget_new_nodes(const Path& path) {
 }
 
 inline void ChangeSet::set_chunk(NodeId node, std::span<const std::uint32_t> index, const ChunkPayload& payload) {
-  const auto edits = chunks_.try_emplace(node, index.size()).first;
-  if (edits->second.rank() != index.size()) edits->second = ChunkEdits(index.size());
-  edits->second.set(index, payload);
+  edit_chunks(node, index.size()).set(index, payload);
 }
 
 inline format::TransactionLogData ChangeSet::log(SnapshotId id) const {

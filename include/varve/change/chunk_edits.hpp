@@ -7,13 +7,13 @@
 #include <varve/change/chunk_payload.hpp>
 #include <varve/change/payload_arena.hpp>
 #include <varve/change/rows.hpp>
+#include <varve/core/lower_bound.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -45,19 +45,32 @@ class ChunkEdits {
   /// Takes an edit back, as if the chunk had never been touched. Returns whether there was one.
   bool forget(std::span<const std::uint32_t> index);
 
+  /// The edits in ascending order of their indices. A view, with payloads that point into the edits, which must outlive
+  /// it unchanged.
+  class Sorted {
+   public:
+    explicit Sorted(const ChunkEdits& edits) : edits_(&edits) {
+      if (!edits.ascending_ || edits.live_ != edits.records_.size()) rows_ = edits.order();
+    }
+    std::size_t size() const noexcept { return edits_->live_; }
+    std::span<const std::uint32_t> index(std::size_t i) const { return edits_->indices_[row(i)]; }
+    ChunkPayload payload(std::size_t i) const { return edits_->unpack(edits_->records_[row(i)][0], false); }
+    /// The position of the first edit whose index is not less than `index`.
+    std::size_t lower_bound(std::span<const std::uint32_t> index) const {
+      return detail::lower_bound(size(), [&](std::size_t i) { return less(this->index(i), index); });
+    }
+
+   private:
+    std::size_t row(std::size_t i) const { return rows_.empty() ? i : rows_[i]; }
+    const ChunkEdits* edits_;
+    std::vector<std::uint32_t> rows_;  // none if they are in order as they are
+  };
+
   /// Calls `visit(std::span<const std::uint32_t> index, const ChunkPayload&)` in ascending order of the indices.
-  /// Payloads point into this object, which must not change meanwhile.
   template <class Visit>
   void for_each(Visit&& visit) const {
-    const auto visit_row = [&](std::size_t row) {
-      const Record& record = records_[row][0];
-      if (record.kind != forgotten) visit(indices_[row], static_cast<const ChunkPayload&>(unpack(record, false)));
-    };
-    if (ascending_) {
-      for (std::size_t row = 0; row != records_.size(); ++row) visit_row(row);
-    } else {
-      for (const std::uint32_t row : order()) visit_row(row);
-    }
+    const Sorted sorted(*this);
+    for (std::size_t i = 0; i != sorted.size(); ++i) visit(sorted.index(i), static_cast<const ChunkPayload&>(sorted.payload(i)));
   }
 
   /// What this costs, allocated room included.
@@ -152,16 +165,7 @@ inline bool ChunkEdits::forget(std::span<const std::uint32_t> index) {
 inline std::size_t ChunkEdits::row_of(std::span<const std::uint32_t> index) const {
   if (index.size() != rank_) return none;
   if (ascending_) {
-    std::size_t first = 0;
-    std::size_t last = records_.size();
-    while (first != last) {
-      const std::size_t middle = first + (last - first) / 2;
-      if (less(indices_[middle], index)) {
-        first = middle + 1;
-      } else {
-        last = middle;
-      }
-    }
+    const std::size_t first = detail::lower_bound(records_.size(), [&](std::size_t row) { return less(indices_[row], index); });
     return first != records_.size() && std::ranges::equal(indices_[first], index) ? first : none;
   }
   const std::size_t mask = slots_.size() - 1;
@@ -187,12 +191,15 @@ inline void ChunkEdits::make_slots(std::size_t count) {
   for (std::size_t row = 0; row != records_.size(); ++row) insert_slot(row);
 }
 
-/// The rows in ascending order of their indices. Where the smallest grid that holds them has fewer than 2^64 chunks,
+/// The rows that count, in ascending order of their indices. Where the smallest grid that holds them has fewer than 2^64 chunks,
 /// the place of a chunk in that grid is sorted instead of its coordinates.
 inline std::vector<std::uint32_t> ChunkEdits::order() const {
-  std::vector<std::uint32_t> rows(records_.size());
+  std::vector<std::uint32_t> rows;
+  rows.reserve(live_);
   std::vector<std::uint64_t> grid(rank_, 1);
-  for (std::size_t row = 0; row != rows.size(); ++row) {
+  for (std::size_t row = 0; row != records_.size(); ++row) {
+    if (records_[row][0].kind == forgotten) continue;
+    rows.push_back(static_cast<std::uint32_t>(row));
     const auto index = indices_[row];
     for (std::size_t i = 0; i != rank_; ++i) grid[i] = std::max(grid[i], std::uint64_t{index[i]} + 1);
   }
@@ -203,16 +210,16 @@ inline std::vector<std::uint32_t> ChunkEdits::order() const {
     cells *= count;
   }
   if (!fits) {
-    std::iota(rows.begin(), rows.end(), 0U);
     std::ranges::sort(rows, [&](std::uint32_t a, std::uint32_t b) { return less(indices_[a], indices_[b]); });
     return rows;
   }
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> places(rows.size());
-  for (std::size_t row = 0; row != rows.size(); ++row) {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> places;
+  places.reserve(rows.size());
+  for (const std::uint32_t row : rows) {
     std::uint64_t place = 0;
     const auto index = indices_[row];
     for (std::size_t i = 0; i != rank_; ++i) place = place * grid[i] + index[i];
-    places[row] = {place, static_cast<std::uint32_t>(row)};
+    places.emplace_back(place, row);
   }
   std::sort(places.begin(), places.end());
   std::ranges::transform(places, rows.begin(), [](const auto& place) { return place.second; });

@@ -80,26 +80,42 @@ inline ChunkLocation location_of(const format::ChunkRef& ref, std::shared_ptr<co
   return location;
 }
 
-/// Where the chunk is in a snapshot. Errors: those of reading manifests.
+namespace detail {
+
+/// Where `manifest` says that the chunk is.
+inline Result<ChunkLocation> locate_in(Manifest manifest, NodeId node, std::span<const std::uint32_t> index) {
+  auto refs = manifest.view.find(node);
+  if (!refs) return std::move(refs).error();
+  if (!*refs) return ChunkLocation();
+  auto chunk = (*refs)->find(index);
+  if (!chunk) return std::move(chunk).error();
+  if (!*chunk) return ChunkLocation();
+  return location_of(**chunk, std::move(manifest.body));
+}
+
+}  // namespace detail
+
+/// Where the chunk is in a snapshot; `nullopt` if a manifest must be fetched to know. Errors: those of reading manifests.
+template <class Storage, class CacheType>
+std::optional<Result<ChunkLocation>> locate_cached_chunk(Context<Storage, CacheType>& context, const Snapshot& snapshot,
+                                                         NodeId node, std::span<const std::uint32_t> index) {
+  const ManifestIndex* const manifests = snapshot.manifests(node);
+  const format::ManifestRefView* const ref = manifests == nullptr ? nullptr : manifests->find(index);
+  if (ref == nullptr) return Result<ChunkLocation>(ChunkLocation());
+  auto manifest = cached_manifest(context, ref->id());
+  if (!manifest) return std::nullopt;
+  if (!*manifest) return Result<ChunkLocation>(std::move(*manifest).error());
+  return detail::locate_in(**std::move(manifest), node, index);
+}
+
+/// The same, fetching the manifest where needed.
 template <class Storage, class CacheType>
 Awaitable<Result<ChunkLocation>> locate_chunk(Context<Storage, CacheType>& context, const Snapshot& snapshot,
                                               NodeId node, std::span<const std::uint32_t> index) {
-  const auto found = snapshot.find(node);
-  if (!found || found->kind() != format::NodeKind::array) co_return ChunkLocation();
-  for (std::size_t i = 0; i != found->manifest_ref_count(); ++i) {
-    const format::ManifestRefView ref = found->manifest_ref(i);
-    if (!ref.covers(index)) continue;
-    auto manifest = co_await fetch_manifest(context, ref.id());
-    if (!manifest) co_return std::move(manifest).error();
-    auto refs = manifest->view.find(node);
-    if (!refs) co_return std::move(refs).error();
-    if (!*refs) co_return ChunkLocation();
-    auto chunk = (*refs)->find(index);
-    if (!chunk) co_return std::move(chunk).error();
-    if (!*chunk) co_return ChunkLocation();
-    co_return location_of(**chunk, std::move(manifest->body));
-  }
-  co_return ChunkLocation();
+  if (auto known = locate_cached_chunk(context, snapshot, node, index)) co_return *std::move(known);
+  auto manifest = co_await fetch_manifest(context, snapshot.manifests(node)->find(index)->id());
+  if (!manifest) co_return std::move(manifest).error();
+  co_return detail::locate_in(*std::move(manifest), node, index);
 }
 
 namespace detail {

@@ -4,18 +4,15 @@
 // All of that goes out at once, the backup of `repo` with it: a commit is two rounds of requests.
 #pragma once
 
-#include <varve/async/gather.hpp>
+#include <varve/async/for_each.hpp>
 #include <varve/session/ancestry.hpp>
 #include <varve/session/build_snapshot.hpp>
 #include <varve/session/repo_object.hpp>
 #include <varve/session/session_state.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <cstdint>
-#include <iterator>
+#include <cstddef>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,54 +20,6 @@
 namespace varve::inline v0 {
 
 namespace detail {
-
-/// Takes the chunks that the session held back (see Options::held_chunk_bytes) out of its changes: they get objects of
-/// their own.
-template <class Storage, class CacheType>
-std::vector<NewObject> take_held_chunks(Context<Storage, CacheType>& context, ChangeSet& changes) {
-  std::vector<NewObject> objects;
-  for (const auto& [node, edits] : changes.chunk_edits()) {
-    std::vector<std::vector<std::uint32_t>> held;
-    edits.for_each([&](std::span<const std::uint32_t> index, const ChunkPayload& payload) {
-      if (payload.kind() == ChunkPayload::Kind::inlined && payload.length() > context.options.inline_chunk_bytes) {
-        held.emplace_back(index.begin(), index.end());
-      }
-    });
-    for (const auto& index : held) {
-      const ChunkPayload payload = *edits.find(index);
-      const auto id = context.options.environment.template new_id<ChunkId>();
-      NewObject& object = objects.emplace_back();
-      object.name = format::chunk_key(id);
-      object.keep = payload.shared_bytes();
-      object.stored = payload.bytes();
-      changes.set_chunk(node, index, ChunkPayload::native(id, 0, payload.length()));
-    }
-  }
-  return objects;
-}
-
-/// Stores the objects of a commit, many at a time.
-template <class Storage, class CacheType>
-struct ObjectWriter {
-  Context<Storage, CacheType>& context;
-  const std::vector<NewObject>& objects;
-  std::atomic<std::size_t> next = 0;
-  std::atomic<bool> done = false;
-
-  Awaitable<Result<void>> operator()() {
-    for (std::size_t i = next++; i < objects.size(); i = next++) {
-      auto put = co_await put_object(context, objects[i]);
-      if (!put) co_return put;
-    }
-    co_return Result<void>();
-  }
-
-  Awaitable<Result<void>> run() {
-    auto written = co_await gather(context.options.runtime, std::min(objects.size(), context.options.concurrency), *this);
-    done = written.has_value();
-    co_return written;
-  }
-};
 
 /// The change of `repo` that a commit is.
 struct LandCommit {
@@ -127,7 +76,7 @@ Awaitable<Result<SnapshotId>> commit_once(SessionState<Storage, CacheType>& stat
   const std::string branch = *state.branch();
   const SnapshotId parent = state.snapshot_id();
   const auto base = state.base();
-  ChangeSet changes = state.changes();
+  const ChangeSet& changes = state.changes_to_commit();
   if (const auto attempt = state.unclear_attempt()) {
     // The same changes went out before and nobody said how that ended. If they have landed, this is that commit.
     auto repo = co_await read_repo(context);
@@ -144,19 +93,24 @@ Awaitable<Result<SnapshotId>> commit_once(SessionState<Storage, CacheType>& stat
   }
   for (const auto& [name, value] : context.options.commit_metadata) metadata.emplace(name, value);
 
-  std::vector<NewObject> chunks;
-  if (state.holds_chunks()) chunks = detail::take_held_chunks(context, changes);
-  const bool held = !chunks.empty();
-  auto made = co_await build_snapshot(context, *base, changes, std::move(message), std::move(metadata));
+  const detail::HeldChunks held = state.holds_chunks() ? detail::HeldChunks(context, changes) : detail::HeldChunks();
+  auto made = co_await build_snapshot(context, *base, changes, held, std::move(message), std::move(metadata));
   if (!made) co_return std::move(made).error();
-  std::move(chunks.begin(), chunks.end(), std::back_inserter(made->objects));
 
-  detail::ObjectWriter<Storage, CacheType> writer{context, made->objects};
+  std::vector<const NewObject*> objects;
+  for (const detail::HeldChunk& chunk : held.chunks()) objects.push_back(&chunk.object);
+  for (const NewObject& object : made->objects) objects.push_back(&object);
+  bool stored = false;
+  auto put = [&](std::size_t i) { return put_object(context, *objects[i]); };
+  auto store_objects = [&]() -> Awaitable<Result<void>> {
+    auto done = co_await for_each(objects.size(), context.options.concurrency, put);
+    stored = done.has_value();
+    co_return done;
+  };
   detail::LandCommit land{branch, parent, *made};
-  auto store_objects = [&] { return writer.run(); };
   auto landed = co_await update_repo(context, land, store_objects);
   if (!landed) {
-    if (held && writer.done) state.chunks_stored(std::move(changes));
+    if (stored) state.chunks_stored(held);
     if (landed.error().code() != errc::conflict) state.note_attempt(made->id);
     co_return std::move(landed).error();
   }

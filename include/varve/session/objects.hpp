@@ -12,6 +12,7 @@
 #include <varve/format/snapshot.hpp>
 #include <varve/format/transaction_log.hpp>
 #include <varve/session/context.hpp>
+#include <varve/session/manifest_index.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -30,20 +31,38 @@ class Snapshot {
   const format::SnapshotView& view() const noexcept { return view_; }
   /// The node `id`, wherever it has been moved; `nullopt` if the snapshot has none.
   std::optional<format::NodeView> find(NodeId id) const {
-    std::call_once(indexed_, [this] {
-      by_id_.reserve(view_.node_count());
-      for (std::size_t i = 0; i != view_.node_count(); ++i) by_id_.emplace(view_.node(i).id(), i);
-    });
-    const auto found = by_id_.find(id);
-    if (found == by_id_.end()) return std::nullopt;
-    return view_.node(found->second);
+    const Entry* const entry = find_entry(id);
+    if (entry == nullptr) return std::nullopt;
+    return view_.node(entry->position);
+  }
+  /// The manifests of the array `id`; null if the snapshot has no such node.
+  const ManifestIndex* manifests(NodeId id) const {
+    Entry* const entry = find_entry(id);
+    if (entry == nullptr) return nullptr;
+    std::call_once(entry->indexed, [&] { entry->manifests.emplace(view_.node(entry->position)); });
+    return &*entry->manifests;
   }
 
  private:
+  struct Entry {
+    explicit Entry(std::size_t at) : position(at) {}
+    std::size_t position;
+    std::once_flag indexed{};
+    std::optional<ManifestIndex> manifests{};
+  };
+  Entry* find_entry(NodeId id) const {
+    std::call_once(indexed_, [this] {
+      by_id_.reserve(view_.node_count());
+      for (std::size_t i = 0; i != view_.node_count(); ++i) by_id_.try_emplace(view_.node(i).id(), i);
+    });
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : &found->second;
+  }
+
   std::shared_ptr<const Bytes> body_;
   format::SnapshotView view_;
   mutable std::once_flag indexed_;
-  mutable std::unordered_map<NodeId, std::size_t> by_id_;
+  mutable std::unordered_map<NodeId, Entry> by_id_;
 };
 
 /// A manifest and the bytes under it.
@@ -119,14 +138,30 @@ Awaitable<Result<std::shared_ptr<const Snapshot>>> fetch_snapshot(Context<Storag
   co_return std::make_shared<const Snapshot>(std::move(entry->bytes), *view);
 }
 
+namespace detail {
+
+inline Result<Manifest> open_manifest(CacheEntry entry, ManifestId id) {
+  auto view = format::ManifestView::open(*entry.bytes, format::manifest_key(id));
+  if (!view) return std::move(view).error();
+  return Manifest{std::move(entry.bytes), *std::move(view)};
+}
+
+}  // namespace detail
+
+/// The manifest, if the cache has it.
+template <class Storage, class CacheType>
+std::optional<Result<Manifest>> cached_manifest(Context<Storage, CacheType>& context, ManifestId id) {
+  auto kept = context.cache.find(CacheKey{CacheKind::manifest, id.bytes, 0});
+  if (!kept) return std::nullopt;
+  return detail::open_manifest(*std::move(kept), id);
+}
+
 template <class Storage, class CacheType>
 Awaitable<Result<Manifest>> fetch_manifest(Context<Storage, CacheType>& context, ManifestId id) {
-  const std::string name = format::manifest_key(id);
-  auto entry = co_await detail::fetch_metadata(context, CacheKind::manifest, id.bytes, name, format::FileType::manifest);
+  auto entry = co_await detail::fetch_metadata(context, CacheKind::manifest, id.bytes, format::manifest_key(id),
+                                               format::FileType::manifest);
   if (!entry) co_return std::move(entry).error();
-  auto view = format::ManifestView::open(*entry->bytes, name);
-  if (!view) co_return std::move(view).error();
-  co_return Manifest{std::move(entry->bytes), *std::move(view)};
+  co_return detail::open_manifest(*std::move(entry), id);
 }
 
 template <class Storage, class CacheType>

@@ -7,10 +7,12 @@
 #include <varve/core/path.hpp>
 #include <varve/session/chunks.hpp>
 #include <varve/session/context.hpp>
+#include <varve/session/held_chunks.hpp>
 #include <varve/session/objects.hpp>
 #include <varve/zarr/metadata.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -78,6 +80,8 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     const std::scoped_lock lock(mutex_);
     return changes_;
   }
+  /// Changes whenever nodes may have: who has looked at one need not look again while it is the same.
+  std::uint64_t nodes_revision() const noexcept { return nodes_revision_.load(std::memory_order_acquire); }
   bool has_changes() const {
     const std::scoped_lock lock(mutex_);
     return !changes_.empty();
@@ -93,6 +97,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     changes_ = ChangeSet();
     held_bytes_ = 0;
     ++edit_count_;
+    ++nodes_revision_;
     outlines_.clear();
     return {};
   }
@@ -134,6 +139,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     auto text = std::make_shared<const std::string>(std::move(zarr_json));
     if (auto added = changes_.add_node(path, id, kind, *text); !added) return std::move(added).error();
     ++edit_count_;
+    ++nodes_revision_;
     return NodeInfo{id, path, kind, std::move(text)};
   }
 
@@ -154,6 +160,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     auto text = std::make_shared<const std::string>(std::move(zarr_json));
     changes_.update_node(node.id, node.path, node.kind, *text);
     ++edit_count_;
+    ++nodes_revision_;
     return NodeInfo{node.id, node.path, node.kind, std::move(text)};
   }
 
@@ -164,6 +171,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     const auto doomed = nodes_locked(path);
     if (doomed->empty()) return Error(errc::node_not_found, "delete node", path.text());
     ++edit_count_;
+    ++nodes_revision_;
     for (const NodeInfo& node : *doomed) {
       changes_.delete_node(node.path, node.id, node.kind);
       outlines_.erase(node.id);
@@ -173,14 +181,21 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
 
   // Chunks, by the node and the chunk's index in its grid.
 
-  /// Where the chunk is: in the session's edits, else in a manifest of the base. Errors: those of reading manifests.
-  Awaitable<Result<ChunkLocation>> locate(NodeId node, std::span<const std::uint32_t> index) {
+  /// Where the chunk is: in the session's edits, else in a manifest of the base; `nullopt` if one must be fetched to know.
+  /// Errors: those of reading manifests.
+  std::optional<Result<ChunkLocation>> locate_cached(NodeId node, std::span<const std::uint32_t> index) {
     std::shared_ptr<const Snapshot> base;
     {
       const std::scoped_lock lock(mutex_);
-      if (const auto edit = changes_.find_chunk(node, index)) co_return location_of(*edit);
+      if (const auto edit = changes_.find_chunk(node, index)) return Result<ChunkLocation>(location_of(*edit));
       base = base_;
     }
+    return locate_cached_chunk(*context_, *base, node, index);
+  }
+  /// The same, fetching the manifest where needed.
+  Awaitable<Result<ChunkLocation>> locate(NodeId node, std::span<const std::uint32_t> index) {
+    if (auto known = locate_cached(node, index)) co_return *std::move(known);
+    const auto base = this->base();
     co_return co_await locate_chunk(*context_, *base, node, index);
   }
   /// See fetch_chunk and fetch_chunk_into.
@@ -212,6 +227,33 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     changes_.set_chunk(node, index, *payload);
     ++edit_count_;
     co_return Result<void>();
+  }
+
+  /// Points chunks at encoded bytes that are stored already, as chunk objects of this repository or ranges of other files:
+  /// `indices` holds the coordinates of one after the other. Whether the bytes are there is found out by who reads them.
+  /// Errors: as write_chunk; `errc::invalid_argument` for other payloads, and for no bytes. Then none is set.
+  Result<void> set_chunk_refs(NodeId node, std::span<const std::uint32_t> indices, std::span<const ChunkPayload> refs) {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return allowed;
+    const zarr::NodeOutline* const outline = outline_locked(node);
+    if (outline == nullptr) return Error(errc::not_an_array, "set chunk refs", {}, "the array has been deleted");
+    const std::size_t rank = outline->num_chunks.size();
+    if (indices.size() != refs.size() * rank) {
+      return Error(errc::invalid_argument, "set chunk refs", {}, "each ref needs as many coordinates as the array has dimensions");
+    }
+    for (std::size_t i = 0; i != refs.size(); ++i) {
+      const auto kind = refs[i].kind();
+      if (kind != ChunkPayload::Kind::native && kind != ChunkPayload::Kind::virtual_location) {
+        return Error(errc::invalid_argument, "set chunk refs", {}, "a ref is native or virtual; write and erase chunks by other means");
+      }
+      if (refs[i].length() == 0) return Error(errc::invalid_argument, "set chunk refs", {}, "a chunk has at least one byte");
+      if (!in_grid(outline->num_chunks, indices.subspan(i * rank, rank))) return outside_grid("set chunk refs");
+    }
+    if (refs.empty()) return {};
+    ++edit_count_;
+    ChunkEdits& edits = changes_.edit_chunks(node, rank);
+    for (std::size_t i = 0; i != refs.size(); ++i) edits.set(indices.subspan(i * rank, rank), refs[i]);
+    return {};
   }
 
   /// Makes the chunk read as fill values. An index beyond the grid is no error: there is nothing to erase.
@@ -283,10 +325,12 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     const std::scoped_lock lock(mutex_);
     return attempt_edits_ == edit_count_ ? attempt_ : std::nullopt;
   }
-  /// `changes` are the session's own, but that chunks which it held have become objects.
-  void chunks_stored(ChangeSet changes) {
+  /// The edits themselves, which nothing changes until `end_commit`.
+  const ChangeSet& changes_to_commit() const noexcept { return changes_; }
+  /// The chunks that the session held have become objects.
+  void chunks_stored(const detail::HeldChunks& held) {
     const std::scoped_lock lock(mutex_);
-    changes_ = std::move(changes);
+    for (const detail::HeldChunk& chunk : held.chunks()) changes_.set_chunk(chunk.node, chunk.index, chunk.stored);
     held_bytes_ = 0;
   }
   /// The commit landed: the session reads what it wrote and writes no more.
@@ -296,6 +340,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     base_ = std::move(snapshot);
     changes_ = ChangeSet();
     committed_ = true;
+    ++nodes_revision_;
   }
   /// The changes now stand on another commit.
   void move_to(SnapshotId id, std::shared_ptr<const Snapshot> snapshot, ChangeSet changes) {
@@ -304,6 +349,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     base_ = std::move(snapshot);
     changes_ = std::move(changes);
     outlines_.clear();
+    ++nodes_revision_;
   }
 
  private:
@@ -322,8 +368,11 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     if (auto allowed = check_writable(); !allowed) return allowed;
     const zarr::NodeOutline* outline = outline_locked(node);
     if (outline == nullptr) return Error(errc::not_an_array, "write chunk", {}, "the array has been deleted");
-    if (!in_grid(outline->num_chunks, index)) return Error(errc::out_of_bounds, "write chunk", {}, "its index is not in the chunk grid");
+    if (!in_grid(outline->num_chunks, index)) return outside_grid("write chunk");
     return {};
+  }
+  static Error outside_grid(const char* doing) {
+    return Error(errc::out_of_bounds, doing, {}, "its index is not in the chunk grid");
   }
 
   /// The chunk grid of an array; null if `node` is none.
@@ -402,6 +451,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   ChangeSet changes_;
   std::uint64_t held_bytes_ = 0;  // of chunks that were to be held; those that have been replaced since count, too
   std::uint64_t edit_count_ = 0;
+  std::atomic<std::uint64_t> nodes_revision_ = 1;
   std::optional<SnapshotId> attempt_;
   std::uint64_t attempt_edits_ = 0;
   bool committed_ = false;

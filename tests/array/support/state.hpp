@@ -38,6 +38,7 @@ class State {
   std::uint64_t bytes_in_flight() const { return budget_; }
   varve::Awaitable<varve::Semaphore::Permit> take_bytes(std::uint64_t count) { return free_bytes_.take(count); }
   bool writable() const { return is_writable; }
+  std::uint64_t nodes_revision() const { return ++revisions_; }  // nodes may always have changed
 
   varve::Result<std::optional<varve::NodeInfo>> find_node(const varve::Path& path) const {
     const std::scoped_lock lock(mutex_);
@@ -172,6 +173,7 @@ class State {
   const std::size_t concurrency_;
   const std::uint64_t budget_;
   varve::Semaphore free_bytes_;
+  mutable std::atomic<std::uint64_t> revisions_ = 0;
   mutable std::mutex mutex_;
   std::size_t last_id_ = 0;
   std::map<varve::Path, varve::NodeInfo> nodes_;

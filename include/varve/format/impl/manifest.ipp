@@ -4,6 +4,7 @@
 
 #include <varve/format/manifest.hpp>
 
+#include <varve/core/lower_bound.hpp>
 #include <varve/format/impl/chunk_index.ipp>
 
 #include <optional>
@@ -97,18 +98,10 @@ VARVE_DECL Result<void> ArrayRefsView::index(std::size_t i, std::span<std::uint3
 
 VARVE_DECL Result<std::size_t> ArrayRefsView::lower_bound(std::span<const std::uint32_t> index) const {
   detail::FlatReader reader(body_);
-  std::size_t first = 0;
-  for (std::size_t count = refs_.count; count != 0;) {
-    const std::size_t half = count / 2;
-    const detail::FlatVector stored = detail::index_of(reader, refs_, first + half);
-    if (detail::compare_index(reader, stored, index) < 0) {
-      first += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-    if (reader.failed()) return detail::bad_manifest(name_, "the index of a chunk ref is damaged");
-  }
+  const std::size_t first = varve::detail::lower_bound(refs_.count, [&](std::size_t i) {
+    return detail::compare_index(reader, detail::index_of(reader, refs_, i), index) < 0;
+  });
+  if (reader.failed()) return detail::bad_manifest(name_, "the index of a chunk ref is damaged");
   return first;
 }
 
@@ -167,24 +160,17 @@ VARVE_DECL Result<ArrayRefsView> ManifestView::array(std::size_t i) const {
 }
 
 VARVE_DECL Result<std::optional<ArrayRefsView>> ManifestView::find(NodeId id) const {
-  std::size_t first = 0;
-  for (std::size_t count = arrays_.count; count != 0;) {
-    const std::size_t half = count / 2;
-    const auto probe = array_id(first + half);
-    if (!probe) return probe.error();
-    if (*probe == id) {
-      auto found = array(first + half);
-      if (!found) return std::move(found).error();
-      return std::optional<ArrayRefsView>(*found);
-    }
-    if (*probe < id) {
-      first += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  return std::optional<ArrayRefsView>();
+  detail::FlatReader reader(body_);
+  const auto id_of = [&](std::size_t i) {
+    return reader.required_id<NodeId>(reader.element(arrays_, i), detail::ArrayManifestSlot::node_id);
+  };
+  const std::size_t at = varve::detail::lower_bound(arrays_.count, [&](std::size_t i) { return id_of(i) < id; });
+  const bool holds = at != arrays_.count && id_of(at) == id;
+  if (reader.failed()) return detail::bad_manifest(name_, "the id of an array is damaged");
+  if (!holds) return std::optional<ArrayRefsView>();
+  auto found = array(at);
+  if (!found) return std::move(found).error();
+  return std::optional<ArrayRefsView>(*found);
 }
 
 VARVE_DECL Result<void> ManifestView::check() const {

@@ -4,6 +4,7 @@
 
 #include <varve/format/snapshot.hpp>
 
+#include <varve/core/lower_bound.hpp>
 #include <varve/format/impl/metadata_items.ipp>
 #include <varve/format/keys.hpp>
 
@@ -248,17 +249,7 @@ VARVE_DECL std::string_view SnapshotView::path_of(std::size_t i) const noexcept 
 }
 
 VARVE_DECL std::size_t SnapshotView::lower_bound(std::string_view path) const noexcept {
-  std::size_t first = 0;
-  for (std::size_t count = nodes_.count; count != 0;) {
-    const std::size_t half = count / 2;
-    if (path_of(first + half) < path) {
-      first += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  return first;
+  return varve::detail::lower_bound(nodes_.count, [&](std::size_t i) { return path_of(i) < path; });
 }
 
 VARVE_DECL std::optional<NodeView> SnapshotView::find(std::string_view path) const noexcept {

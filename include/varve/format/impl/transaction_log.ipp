@@ -4,6 +4,7 @@
 
 #include <varve/format/transaction_log.hpp>
 
+#include <varve/core/lower_bound.hpp>
 #include <varve/format/generated/icechunk.hpp>
 #include <varve/format/impl/chunk_index.ipp>
 #include <varve/format/impl/flat_builder.ipp>
@@ -138,16 +139,7 @@ VARVE_DECL NodeId NodeIdsView::operator[](std::size_t i) const noexcept {
 }
 
 VARVE_DECL bool NodeIdsView::contains(NodeId id) const noexcept {
-  std::size_t first = 0;
-  for (std::size_t count = ids_.count; count != 0;) {
-    const std::size_t half = count / 2;
-    if ((*this)[first + half] < id) {
-      first += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
+  const std::size_t first = varve::detail::lower_bound(ids_.count, [&](std::size_t i) { return (*this)[i] < id; });
   return first != ids_.count && (*this)[first] == id;
 }
 
@@ -161,19 +153,11 @@ VARVE_DECL void UpdatedChunksView::index(std::size_t i, std::vector<std::uint32_
 
 VARVE_DECL bool UpdatedChunksView::contains(std::span<const std::uint32_t> index) const noexcept {
   detail::FlatReader reader(body_);
-  std::size_t first = 0;
-  for (std::size_t count = chunks_.count; count != 0;) {
-    const std::size_t half = count / 2;
-    const auto order = detail::compare_index(reader, detail::coordinates_of(reader, chunks_, first + half), index);
-    if (order == 0) return true;
-    if (order < 0) {
-      first += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  return false;
+  const auto compare = [&](std::size_t i) {
+    return detail::compare_index(reader, detail::coordinates_of(reader, chunks_, i), index);
+  };
+  const std::size_t at = varve::detail::lower_bound(chunks_.count, [&](std::size_t i) { return compare(i) < 0; });
+  return at != chunks_.count && compare(at) == 0;
 }
 
 VARVE_DECL Result<TransactionLogView> TransactionLogView::open(ByteView body, std::string_view key) {
@@ -246,19 +230,10 @@ VARVE_DECL UpdatedChunksView TransactionLogView::updated_chunks(std::size_t i) c
 }
 
 VARVE_DECL std::optional<UpdatedChunksView> TransactionLogView::find_updated_chunks(NodeId id) const noexcept {
-  std::size_t first = 0;
-  for (std::size_t count = chunks_.count; count != 0;) {
-    const std::size_t half = count / 2;
-    const UpdatedChunksView probe = updated_chunks(first + half);
-    if (probe.id() == id) return probe;
-    if (probe.id() < id) {
-      first += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  return std::nullopt;
+  const auto id_of = [&](std::size_t i) { return updated_chunks(i).id(); };
+  const std::size_t at = varve::detail::lower_bound(chunks_.count, [&](std::size_t i) { return id_of(i) < id; });
+  if (at == chunks_.count || id_of(at) != id) return std::nullopt;
+  return updated_chunks(at);
 }
 
 VARVE_DECL bool TransactionLogView::contains_chunk(NodeId id, std::span<const std::uint32_t> index) const noexcept {
