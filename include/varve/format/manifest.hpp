@@ -32,8 +32,8 @@ class ArrayRefsView {
   Result<void> index(std::size_t i, std::span<std::uint32_t> out) const;
   /// The position of the first ref whose index is not less than `index`; `size()` if there is none.
   Result<std::size_t> lower_bound(std::span<const std::uint32_t> index) const;
-  /// The ref of the chunk at `index`; `nullopt` if the manifest has none.
-  Result<std::optional<ChunkRef>> find(std::span<const std::uint32_t> index) const;
+  /// The ref of the chunk at `index`; `nullopt` if the manifest has none. `likely` is where to look first.
+  Result<std::optional<ChunkRef>> find(std::span<const std::uint32_t> index, std::size_t likely = 0) const;
 
  private:
   friend class ManifestView;

@@ -115,6 +115,8 @@ using UpdateKind = std::variant<RepoInitialized, RepoMigrated, ConfigChanged, Me
                                 BranchCreated, BranchDeleted, BranchReset, NewCommit, CommitAmended,
                                 NewDetachedSnapshot, GcRan, ExpirationRan, FeatureFlagChanged, RepoStatusChanged,
                                 UnknownUpdate>;
+/// Those of one change of `repo`, oldest first.
+using RepoUpdates = std::vector<UpdateKind>;
 
 /// The name of an operation, such as "new_commit", for logs.
 VARVE_DECL std::string_view name_of(const UpdateKind& kind);

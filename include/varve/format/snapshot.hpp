@@ -53,6 +53,9 @@ class ManifestRefView {
   ChunkRange extent(std::size_t i) const noexcept;
   /// Whether the manifest may hold the chunk at `index`. No extents at all cover everything.
   bool covers(std::span<const std::uint32_t> index) const noexcept;
+  /// The place of a covered `index` among all indices of the extents, in their order: where its ref is in a manifest that
+  /// has all of them.
+  std::size_t place(std::span<const std::uint32_t> index) const noexcept;
 
  private:
   friend class NodeView;

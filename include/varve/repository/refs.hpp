@@ -29,11 +29,11 @@ struct CreateBranch {
   std::string name;
   SnapshotId target;
 
-  Result<format::UpdateKind> operator()(format::RepoInfo& info, Timestamp) const {
+  Result<format::RepoUpdates> operator()(format::RepoInfo& info, Timestamp) const {
     if (auto valid = check_ref_name(name); !valid) return std::move(valid).error();
     if (auto known = check_snapshot(info, target); !known) return std::move(known).error();
     if (!info.branches.emplace(name, target).second) return Error(errc::branch_exists, "create branch", name);
-    return format::UpdateKind(format::BranchCreated{name});
+    return format::RepoUpdates{format::BranchCreated{name}};
   }
 };
 
@@ -42,7 +42,7 @@ struct ResetBranch {
   SnapshotId target;
   std::optional<SnapshotId> expected;
 
-  Result<format::UpdateKind> operator()(format::RepoInfo& info, Timestamp) const {
+  Result<format::RepoUpdates> operator()(format::RepoInfo& info, Timestamp) const {
     const auto branch = info.branches.find(name);
     if (branch == info.branches.end()) return Error(errc::branch_not_found, "reset branch", name);
     if (auto known = check_snapshot(info, target); !known) return std::move(known).error();
@@ -52,20 +52,20 @@ struct ResetBranch {
     }
     const SnapshotId previous = branch->second;
     branch->second = target;
-    return format::UpdateKind(format::BranchReset{name, previous});
+    return format::RepoUpdates{format::BranchReset{name, previous}};
   }
 };
 
 struct DeleteBranch {
   std::string name;
 
-  Result<format::UpdateKind> operator()(format::RepoInfo& info, Timestamp) const {
+  Result<format::RepoUpdates> operator()(format::RepoInfo& info, Timestamp) const {
     if (name == "main") return Error(errc::cannot_delete_main, "delete branch", name);
     const auto branch = info.branches.find(name);
     if (branch == info.branches.end()) return Error(errc::branch_not_found, "delete branch", name);
     const SnapshotId previous = branch->second;
     info.branches.erase(branch);
-    return format::UpdateKind(format::BranchDeleted{name, previous});
+    return format::RepoUpdates{format::BranchDeleted{name, previous}};
   }
 };
 
@@ -81,7 +81,7 @@ struct CreateTag {
   std::string name;
   SnapshotId target;
 
-  Result<format::UpdateKind> operator()(format::RepoInfo& info, Timestamp) const {
+  Result<format::RepoUpdates> operator()(format::RepoInfo& info, Timestamp) const {
     if (auto valid = check_ref_name(name); !valid) return std::move(valid).error();
     if (!feature_enabled(info, feature_create_tag)) return Error(errc::feature_disabled, "create tag", name);
     if (info.deleted_tags.contains(name)) {
@@ -89,21 +89,21 @@ struct CreateTag {
     }
     if (auto known = check_snapshot(info, target); !known) return std::move(known).error();
     if (!info.tags.emplace(name, target).second) return Error(errc::tag_exists, "create tag", name);
-    return format::UpdateKind(format::TagCreated{name});
+    return format::RepoUpdates{format::TagCreated{name}};
   }
 };
 
 struct DeleteTag {
   std::string name;
 
-  Result<format::UpdateKind> operator()(format::RepoInfo& info, Timestamp) const {
+  Result<format::RepoUpdates> operator()(format::RepoInfo& info, Timestamp) const {
     if (!feature_enabled(info, feature_delete_tag)) return Error(errc::feature_disabled, "delete tag", name);
     const auto tag = info.tags.find(name);
     if (tag == info.tags.end()) return Error(errc::tag_not_found, "delete tag", name);
     const SnapshotId previous = tag->second;
     info.tags.erase(tag);
     info.deleted_tags.insert(name);
-    return format::UpdateKind(format::TagDeleted{name, previous});
+    return format::RepoUpdates{format::TagDeleted{name, previous}};
   }
 };
 

@@ -24,13 +24,6 @@
 
 namespace varve::inline v0 {
 
-/// How a commit is made.
-struct CommitOptions {
-  std::size_t rebase_tries = 0;  ///< how often to rebase and try again when the branch has moved
-  bool allow_empty = false;      ///< commit even if nothing has changed
-  Metadata metadata{};           ///< JSON values by name, kept with the snapshot
-};
-
 /// A handle; copies share one session. Reads and writes may come from several threads; a commit or rebase stands alone.
 template <class Storage, class Codecs, class CacheType, class Conflicts>
 class Session {
@@ -124,23 +117,7 @@ class Session {
 
   static Awaitable<Result<SnapshotId>> commit(std::shared_ptr<State> state, std::shared_ptr<const Conflicts> conflicts,
                                               std::string message, CommitOptions options) {
-    auto& context = state->context();
-    // After a lost race the sessions of this process take turns: each then loses to other processes only.
-    Semaphore::Permit turn;
-    for (std::size_t attempt = 0;; ++attempt) {
-      Metadata metadata = options.metadata;
-      if (options.rebase_tries != 0) {
-        const Json::Object attempts{Json::Member("rebase_attempts", attempt)};
-        metadata.emplace("__icechunk", attempts);
-      }
-      auto committed = co_await commit_once(*state, message, std::move(metadata), options.allow_empty);
-      if (committed || committed.error().code() != errc::conflict || attempt == options.rebase_tries) co_return committed;
-      if (attempt == 0) turn = co_await context.commit_turn.take(1);
-      const auto pause = context.options.update_backoff.pause(attempt, context.options.environment);
-      if (pause.count() != 0) co_await sleep_for(pause);
-      auto rebased = co_await rebase_session<Codecs>(*state, *conflicts);
-      if (!rebased) co_return std::move(rebased).error();
-    }
+    co_return co_await commit_session<Codecs>(*state, *conflicts, std::move(message), std::move(options));
   }
 
   std::shared_ptr<State> state_;

@@ -25,7 +25,7 @@ namespace detail {
 /// Sets what a snapshot repeats of zarr.json: shape, number of chunks, names of dimensions.
 inline Result<void> describe(format::NodeData& node, std::string zarr_json) {
   node.zarr_json = std::move(zarr_json);
-  if (node.kind != NodeKind::array) return {};
+  if (node.kind != format::NodeKind::array) return {};
   auto outline = zarr::outline(node.zarr_json, node.path);
   if (!outline) return std::move(outline).error();
   node.shape.clear();
@@ -44,7 +44,8 @@ struct NewSnapshot {
   Timestamp flushed_at;
   std::string message;
   Metadata metadata;
-  std::shared_ptr<const Bytes> body;
+  std::shared_ptr<const Snapshot> snapshot;
+  TransactionLog log;
   std::vector<NewObject> objects;  ///< to be stored: the snapshot, its transaction log, manifests
 };
 
@@ -76,7 +77,7 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
         return a.array_length == b.array_length && a.num_chunks == b.num_chunks;
       });
     }
-    if (node.kind == NodeKind::array && rewritten) touched.push_back(detail::TouchedArray{&node});
+    if (node.kind == format::NodeKind::array && rewritten) touched.push_back(detail::TouchedArray{&node});
   }
   for (const auto& [path, added] : changes.new_nodes()) {
     format::NodeData& node = data.nodes.emplace_back();
@@ -84,7 +85,7 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
     node.path = path.text();
     node.kind = added.kind;
     if (auto described = detail::describe(node, added.zarr_json); !described) co_return std::move(described).error();
-    if (node.kind == NodeKind::array && changes.has_chunks(node.id)) touched.push_back(detail::TouchedArray{&node});
+    if (node.kind == format::NodeKind::array && changes.has_chunks(node.id)) touched.push_back(detail::TouchedArray{&node});
   }
   std::map<ManifestId, format::ManifestFile> files;
   for (std::size_t i = 0; i != view.manifest_count(); ++i) files.emplace(view.manifest(i).id, view.manifest(i));
@@ -138,12 +139,18 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
   data.metadata = std::move(metadata);
   auto body = format::encode_snapshot(std::move(data));
   if (!body) co_return std::move(body).error();
-  made.body = std::make_shared<const Bytes>(*std::move(body));
-  auto snapshot = co_await seal_snapshot(context, made.id, made.body);
+  auto bytes = std::make_shared<const Bytes>(*std::move(body));
+  auto opened = format::SnapshotView::open(*bytes, format::written_version, format::snapshot_key(made.id));
+  if (!opened) co_return std::move(opened).error();
+  made.snapshot = std::make_shared<const Snapshot>(bytes, *opened);
+  auto snapshot = co_await seal_snapshot(context, made.id, std::move(bytes));
   if (!snapshot) co_return std::move(snapshot).error();
   made.objects.push_back(*std::move(snapshot));
   auto log = co_await seal_transaction_log(context, changes.log(made.id));
   if (!log) co_return std::move(log).error();
+  auto log_view = format::TransactionLogView::open(*log->entry.bytes, log->name);
+  if (!log_view) co_return std::move(log_view).error();
+  made.log = TransactionLog{log->entry.bytes, *std::move(log_view)};
   made.objects.push_back(*std::move(log));
   co_return made;
 }

@@ -82,12 +82,13 @@ inline ChunkLocation location_of(const format::ChunkRef& ref, std::shared_ptr<co
 
 namespace detail {
 
-/// Where `manifest` says that the chunk is.
-inline Result<ChunkLocation> locate_in(Manifest manifest, NodeId node, std::span<const std::uint32_t> index) {
+/// Where the manifest that `ref` refers to says that the chunk is.
+inline Result<ChunkLocation> locate_in(Manifest manifest, const format::ManifestRefView& ref, NodeId node,
+                                       std::span<const std::uint32_t> index) {
   auto refs = manifest.view.find(node);
   if (!refs) return std::move(refs).error();
   if (!*refs) return ChunkLocation();
-  auto chunk = (*refs)->find(index);
+  auto chunk = (*refs)->find(index, ref.place(index));
   if (!chunk) return std::move(chunk).error();
   if (!*chunk) return ChunkLocation();
   return location_of(**chunk, std::move(manifest.body));
@@ -105,7 +106,7 @@ std::optional<Result<ChunkLocation>> locate_cached_chunk(Context<Storage, CacheT
   auto manifest = cached_manifest(context, ref->id());
   if (!manifest) return std::nullopt;
   if (!*manifest) return Result<ChunkLocation>(std::move(*manifest).error());
-  return detail::locate_in(**std::move(manifest), node, index);
+  return detail::locate_in(**std::move(manifest), *ref, node, index);
 }
 
 /// The same, fetching the manifest where needed.
@@ -113,9 +114,10 @@ template <class Storage, class CacheType>
 Awaitable<Result<ChunkLocation>> locate_chunk(Context<Storage, CacheType>& context, const Snapshot& snapshot,
                                               NodeId node, std::span<const std::uint32_t> index) {
   if (auto known = locate_cached_chunk(context, snapshot, node, index)) co_return *std::move(known);
-  auto manifest = co_await fetch_manifest(context, snapshot.manifests(node)->find(index)->id());
+  const format::ManifestRefView& ref = *snapshot.manifests(node)->find(index);
+  auto manifest = co_await fetch_manifest(context, ref.id());
   if (!manifest) co_return std::move(manifest).error();
-  co_return detail::locate_in(*std::move(manifest), node, index);
+  co_return detail::locate_in(*std::move(manifest), ref, node, index);
 }
 
 namespace detail {

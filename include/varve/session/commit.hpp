@@ -1,124 +1,317 @@
 // SPDX-License-Identifier: Apache-2.0
-// commit: one attempt to make a session's changes the tip of its branch. Everything that the new snapshot refers to is
-// in the store before `repo` names it, so no reader ever sees a half; what a lost race leaves behind is unreachable.
-// All of that goes out at once, the backup of `repo` with it: a commit is two rounds of requests.
+// commit: makes a session's changes the tip of its branch. Everything that the new snapshot refers to is in the store
+// before `repo` names it, so no reader ever sees a half; what a lost race leaves behind is unreachable. All of that goes
+// out at once, the backup of `repo` with it: a commit is two rounds of requests, for one session or for all sessions of
+// the process that commit meanwhile (see CommitQueue).
 #pragma once
 
 #include <varve/async/for_each.hpp>
-#include <varve/session/ancestry.hpp>
 #include <varve/session/build_snapshot.hpp>
+#include <varve/session/commit_queue.hpp>
+#include <varve/session/rebase.hpp>
 #include <varve/session/repo_object.hpp>
 #include <varve/session/session_state.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace varve::inline v0 {
 
+/// How a commit is made.
+struct CommitOptions {
+  std::size_t rebase_tries = 0;  ///< how often to rebase and try again when the branch has moved
+  bool allow_empty = false;      ///< commit even if nothing has changed
+  Metadata metadata{};           ///< JSON values by name, kept with the snapshot
+};
+
 namespace detail {
 
 /// The change of `repo` that a commit is.
-struct LandCommit {
-  const std::string& branch;
-  SnapshotId parent;
-  const NewSnapshot& made;
-
-  Result<format::UpdateKind> operator()(format::RepoInfo& info, Timestamp) const {
-    const auto tip = info.branches.find(branch);
-    if (tip == info.branches.end()) return Error(errc::branch_not_found, "commit", branch);
-    if (tip->second != parent) {
-      return Error(errc::conflict, "commit", branch,
-                   "the branch is at " + tip->second.to_string() + " and the session began at " + parent.to_string() +
-                       "; rebase and commit again, or commit with rebase_tries");
-    }
-    format::SnapshotInfo snapshot;
-    snapshot.id = made.id;
-    snapshot.parent = parent;
-    snapshot.flushed_at = made.flushed_at;
-    snapshot.message = made.message;
-    snapshot.metadata = made.metadata;
-    const auto at = std::lower_bound(info.snapshots.begin(), info.snapshots.end(), made.id,
-                                     [](const format::SnapshotInfo& a, SnapshotId b) { return a.id < b; });
-    info.snapshots.insert(at, std::move(snapshot));
-    tip->second = made.id;
-    return format::UpdateKind(format::NewCommit{branch, made.id});
+inline Result<format::UpdateKind> land(format::RepoInfo& info, const PendingCommit& commit) {
+  const auto tip = info.branches.find(commit.branch);
+  if (tip == info.branches.end()) return Error(errc::branch_not_found, "commit", commit.branch);
+  if (tip->second != *commit.info.parent) {
+    return Error(errc::conflict, "commit", commit.branch,
+                 "the branch is at " + tip->second.to_string() + " and the session began at " + commit.info.parent->to_string() +
+                     "; rebase and commit again, or commit with rebase_tries");
   }
-};
+  const auto at = std::lower_bound(info.snapshots.begin(), info.snapshots.end(), commit.info.id,
+                                   [](const format::SnapshotInfo& a, SnapshotId b) { return a.id < b; });
+  info.snapshots.insert(at, commit.info);
+  tip->second = commit.info.id;
+  return format::UpdateKind(format::NewCommit{commit.branch, commit.info.id});
+}
 
-/// Keeps writes out of a session while a commit or a rebase reads its changes.
-template <class State>
-class CommitGuard {
+/// One commit, from the session's changes to their place in `repo`, however often others are faster.
+template <class Codecs, class Storage, class CacheType, class Policy>
+class Committer {
  public:
-  explicit CommitGuard(State& state) : state_(state) {}
-  ~CommitGuard() { state_.end_commit(); }
-  CommitGuard(const CommitGuard&) = delete;
-  CommitGuard& operator=(const CommitGuard&) = delete;
+  Committer(SessionState<Storage, CacheType>& state, const Policy& policy, std::string message, CommitOptions options)
+      : state_(state), context_(state.context()), policy_(policy), message_(std::move(message)),
+        options_(std::move(options)), branch_(*state.branch()) {}
+
+  Awaitable<Result<SnapshotId>> run() {
+    if (state_.changes_to_commit().empty() && !options_.allow_empty) {
+      co_return Error(errc::no_changes, "commit", branch_, "nothing has changed; set allow_empty to commit all the same");
+    }
+    for (const auto& [name, value] : context_.options.commit_metadata) options_.metadata.emplace(name, value);
+    for (std::size_t lost = 0;;) {
+      auto tried = co_await attempt();
+      if (tried && *tried) co_return **tried;
+      if (tried) continue;
+      if (tried.error().code() != errc::conflict || lost == options_.rebase_tries) co_return std::move(tried).error();
+      const auto pause = context_.options.update_backoff.pause(++lost, context_.options.environment);
+      if (pause.count() != 0) co_await sleep_for(pause);
+    }
+  }
 
  private:
-  State& state_;
+  using End = CommitGroup::End;
+  using Attempt = Result<std::optional<SnapshotId>>;  // none: try again, nothing was lost
+
+  /// What a commit is built of: changes, and the snapshot that they stand on.
+  struct Ground {
+    SnapshotId parent;
+    std::shared_ptr<const Snapshot> base;
+    const ChangeSet* changes;
+    std::optional<ChangeSet> replayed{};
+    std::shared_ptr<CommitGroup> group{};  ///< of the commit that it stands on, if that is under way
+  };
+
+  Awaitable<Attempt> attempt() {
+    if (const auto unclear = state_.unclear_attempt()) {
+      // The same changes went out before and nobody said how that ended. If they have landed, this is that commit.
+      auto repo = co_await read_repo(context_);
+      if (!repo) co_return std::move(repo).error();
+      if (find_snapshot_info((*repo)->info, *unclear) != nullptr) {
+        auto landed = co_await fetch_snapshot(context_, *unclear);
+        if (!landed) co_return std::move(landed).error();
+        state_.become(*unclear, *std::move(landed));
+        co_return std::optional(*unclear);
+      }
+    }
+    Semaphore::Permit turn = co_await context_.commits.turn(branch_).take(1);
+    Ground ground;
+    auto found = co_await find_ground(ground, turn);
+    if (!found) co_return std::move(found).error();
+    if (!*found) co_return std::optional<SnapshotId>();
+    const HeldChunks held = state_.holds_chunks() ? HeldChunks(context_, *ground.changes) : HeldChunks();
+    Metadata metadata = options_.metadata;
+    if (options_.rebase_tries != 0) {
+      const Json::Object attempts{Json::Member("rebase_attempts", rebases_)};
+      metadata.emplace("__icechunk", attempts);
+    }
+    auto made = co_await build_snapshot(context_, *ground.base, *ground.changes, held, message_, std::move(metadata));
+    if (!made && ground.group) {  // it may be for what did not land
+      turn = Semaphore::Permit();
+      co_await ground.group->ended();
+      co_return std::optional<SnapshotId>();
+    }
+    if (!made) co_return std::move(made).error();
+
+    auto pending = std::make_shared<PendingCommit>();
+    pending->branch = branch_;
+    pending->info.id = made->id;
+    pending->info.parent = ground.parent;
+    pending->info.flushed_at = made->flushed_at;
+    pending->info.message = std::move(made->message);
+    pending->info.metadata = std::move(made->metadata);
+    pending->snapshot = made->snapshot;
+    pending->log = std::move(made->log);
+    for (const NewObject& object : made->objects) pending->files.emplace_back(object.key, object.entry);
+    Membership member(context_.commits, std::move(pending));
+    turn = Semaphore::Permit();
+
+    std::vector<const NewObject*> objects;
+    for (const HeldChunk& chunk : held.chunks()) objects.push_back(&chunk.object);
+    for (const NewObject& object : made->objects) objects.push_back(&object);
+    auto landed = member.leads() ? co_await lead(member, objects) : co_await follow(member, objects);
+    if (landed && *landed == End::landed) {
+      state_.become(made->id, std::move(made->snapshot));
+      co_return std::optional(made->id);
+    }
+    if (member.stored()) state_.chunks_stored(held);
+    if (!landed) {
+      if (member.stored() && landed.error().code() != errc::conflict) state_.note_attempt(made->id);
+      co_return std::move(landed).error();
+    }
+    if (*landed == End::abandoned) state_.note_attempt(made->id);
+    co_return std::optional<SnapshotId>();
+  }
+
+  /// Finds what the commit stands on: the branch as it was last seen, with the commits of this process that are under way.
+  /// False if it is not to be known before those have ended, which has been awaited. Errors: `errc::conflict` if the branch
+  /// has moved and the session may not be rebased; those of rebasing.
+  Awaitable<Result<bool>> find_ground(Ground& ground, Semaphore::Permit& turn) {
+    auto [pending, group] = context_.commits.pending(branch_);  // before what has landed is looked at, so that none is missed
+    for (auto repo = context_.known(); repo;) {
+      const auto tip = repo->info.branches.find(branch_);
+      if (tip == repo->info.branches.end()) break;  // the update will see whether that is so
+      const auto landed = std::find_if(pending.begin(), pending.end(), [&](const auto& commit) { return commit->info.id == tip->second; });
+      if (landed != pending.end()) pending.erase(pending.begin(), landed + 1);
+      if (tip->second == state_.snapshot_id()) break;
+      Result<void> rebased = Error(errc::conflict, "commit", branch_,
+                                   "the branch is at " + tip->second.to_string() + " and the session began at " +
+                                       state_.snapshot_id().to_string() + "; rebase and commit again, or commit with rebase_tries");
+      if (options_.rebase_tries != 0) {
+        rebased = co_await rebase_on<Codecs>(state_, repo, policy_);
+        if (rebased) {
+          ++rebases_;
+          break;
+        }
+        if (rebased.error().code() != errc::rebase_failed || !rebased.error().conflicts().empty()) co_return std::move(rebased).error();
+      }
+      // What was last seen may be older than the session: nothing is refused on its word.
+      auto fresh = co_await read_repo(context_);
+      if (!fresh) co_return std::move(fresh).error();
+      if (*fresh == repo) co_return std::move(rebased).error();
+      repo = *std::move(fresh);
+    }
+    ground.parent = state_.snapshot_id();
+    ground.base = state_.base();
+    ground.changes = &state_.changes_to_commit();
+    if (pending.empty()) co_return true;
+
+    ground.group = group;
+    bool stands = options_.rebase_tries != 0 && *pending.front()->info.parent == ground.parent;
+    if (stands) ground.replayed = *ground.changes;
+    Policy policy = policy_;
+    for (auto commit = pending.begin(); stands && commit != pending.end(); ++commit) {
+      TheirCommit theirs{(*commit)->info.id, (*commit)->snapshot};
+      theirs.logs.emplace_back((*commit)->log);
+      auto replayed = co_await replay_on<Codecs>(context_, branch_, *ground.base, theirs, policy, *ground.replayed);
+      stands = replayed.has_value();
+      ground.parent = theirs.id;
+      ground.base = theirs.snapshot;
+    }
+    if (stands) {
+      ++rebases_;
+      ground.changes = &*ground.replayed;
+      co_return true;
+    }
+    // Only commits that have landed may decide anything for good.
+    turn = Semaphore::Permit();
+    co_await group->ended();
+    co_return false;
+  }
+
+  /// A commit's place in a group, until its objects are stored or it gives up.
+  class Membership {
+   public:
+    Membership(CommitQueue& queue, CommitQueue::Pending commit) {
+      std::tie(group_, leads_) = queue.join(std::move(commit));
+    }
+    Membership(const Membership&) = delete;
+    Membership& operator=(const Membership&) = delete;
+    ~Membership() {
+      if (!told_) group_->stored(false);
+    }
+    void tell(bool stored) {
+      told_ = true;
+      stored_ = stored;
+      group_->stored(stored);
+    }
+    bool leads() const noexcept { return leads_; }
+    bool stored() const noexcept { return stored_; }
+    const std::shared_ptr<CommitGroup>& group() const noexcept { return group_; }
+
+   private:
+    std::shared_ptr<CommitGroup> group_;
+    bool leads_ = false;
+    bool told_ = false;
+    bool stored_ = false;
+  };
+
+  Awaitable<Result<void>> store(Membership& member, const std::vector<const NewObject*>& objects) {
+    auto put = [&](std::size_t i) { return put_object(context_, *objects[i]); };
+    auto done = co_await for_each(objects.size(), context_.options.concurrency, put);
+    member.tell(done.has_value());
+    co_return done;
+  }
+
+  /// Makes the update of `repo` for all of a group.
+  Awaitable<Result<End>> lead(Membership& member, const std::vector<const NewObject*>& objects) {
+    CommitGroup& group = *member.group();
+    Leading leading(context_.commits, member.group());
+    bool broken = false;
+    auto apply = [&](format::RepoInfo& info, Timestamp) -> Result<format::RepoUpdates> {
+      broken = !context_.commits.close(group);
+      if (broken) return Error(errc::conflict, "commit", branch_, "a commit before it did not land");
+      format::RepoUpdates updates;
+      for (const auto& commit : group.commits()) {
+        auto landed = land(info, *commit);
+        if (!landed) return std::move(landed).error();
+        updates.push_back(*std::move(landed));
+      }
+      return updates;
+    };
+    auto store_all = [&]() -> Awaitable<Result<void>> {
+      auto own = co_await store(member, objects);
+      if (!own) co_return own;
+      broken = !co_await group.all_stored();
+      if (broken) co_return Error(errc::conflict, "commit", branch_, "another commit of the group failed");
+      co_return Result<void>();
+    };
+    auto landed = co_await update_repo(context_, apply, store_all);
+    if (landed) {
+      leading.end(End::landed);
+      co_return End::landed;
+    }
+    if (broken) {
+      leading.end(End::broken);
+      co_return End::broken;
+    }
+    if (!member.stored() && landed.error().code() != errc::conflict) {
+      leading.end(End::broken);  // it failed for a reason of its own
+    } else {
+      leading.end(End::failed, landed.error());
+    }
+    co_return fate(std::move(landed).error());
+  }
+
+  Awaitable<Result<End>> follow(Membership& member, const std::vector<const NewObject*>& objects) {
+    auto own = co_await store(member, objects);
+    if (!own) co_return std::move(own).error();
+    const End end = co_await member.group()->ended();
+    if (end != End::failed) co_return end;
+    co_return fate(member.group()->error());
+  }
+
+  /// What the error of a group is to this member: nothing, where another branch has moved or gone.
+  Result<End> fate(Error error) const {
+    const bool of_branch = error.code() == errc::conflict || error.code() == errc::branch_not_found;
+    if (of_branch && error.key() != branch_) return End::broken;
+    return error;
+  }
+
+  SessionState<Storage, CacheType>& state_;
+  Context<Storage, CacheType>& context_;
+  const Policy& policy_;
+  std::string message_;
+  CommitOptions options_;
+  const std::string branch_;
+  std::size_t rebases_ = 0;
 };
 
 }  // namespace detail
 
 /// Commits the session's changes to its branch and returns the new snapshot's id; the session then only reads.
-/// Errors: `errc::conflict` if the branch has moved: the session keeps its changes; `errc::no_changes` unless
-/// `allow_empty`; those of building and writing. Cancellation: total until `repo` is replaced; that step is awaited.
-template <class Storage, class CacheType>
-Awaitable<Result<SnapshotId>> commit_once(SessionState<Storage, CacheType>& state, std::string message,
-                                          Metadata metadata, bool allow_empty) {
+/// Errors: `errc::conflict` if the branch has moved and `rebase_tries` is used up: the session keeps its changes;
+/// `errc::rebase_failed`; `errc::no_changes` unless `allow_empty`; those of building and writing.
+/// Cancellation: total until `repo` is replaced; that step is awaited, as is the whole update once it is another's.
+template <class Codecs, class Storage, class CacheType, class Policy>
+Awaitable<Result<SnapshotId>> commit_session(SessionState<Storage, CacheType>& state, const Policy& policy,
+                                             std::string message, CommitOptions options) {
   if (auto begun = state.begin_commit(); !begun) co_return std::move(begun).error();
   const detail::CommitGuard guard(state);
-  auto& context = state.context();
-  const std::string branch = *state.branch();
-  const SnapshotId parent = state.snapshot_id();
-  const auto base = state.base();
-  const ChangeSet& changes = state.changes_to_commit();
-  if (const auto attempt = state.unclear_attempt()) {
-    // The same changes went out before and nobody said how that ended. If they have landed, this is that commit.
-    auto repo = co_await read_repo(context);
-    if (!repo) co_return std::move(repo).error();
-    if (find_snapshot_info((*repo)->info, *attempt) != nullptr) {
-      auto landed = co_await fetch_snapshot(context, *attempt);
-      if (!landed) co_return std::move(landed).error();
-      state.become(*attempt, *std::move(landed));
-      co_return *attempt;
-    }
-  }
-  if (changes.empty() && !allow_empty) {
-    co_return Error(errc::no_changes, "commit", branch, "nothing has changed; set allow_empty to commit all the same");
-  }
-  for (const auto& [name, value] : context.options.commit_metadata) metadata.emplace(name, value);
-
-  const detail::HeldChunks held = state.holds_chunks() ? detail::HeldChunks(context, changes) : detail::HeldChunks();
-  auto made = co_await build_snapshot(context, *base, changes, held, std::move(message), std::move(metadata));
-  if (!made) co_return std::move(made).error();
-
-  std::vector<const NewObject*> objects;
-  for (const detail::HeldChunk& chunk : held.chunks()) objects.push_back(&chunk.object);
-  for (const NewObject& object : made->objects) objects.push_back(&object);
-  bool stored = false;
-  auto put = [&](std::size_t i) { return put_object(context, *objects[i]); };
-  auto store_objects = [&]() -> Awaitable<Result<void>> {
-    auto done = co_await for_each(objects.size(), context.options.concurrency, put);
-    stored = done.has_value();
-    co_return done;
-  };
-  detail::LandCommit land{branch, parent, *made};
-  auto landed = co_await update_repo(context, land, store_objects);
-  if (!landed) {
-    if (stored) state.chunks_stored(held);
-    if (landed.error().code() != errc::conflict) state.note_attempt(made->id);
-    co_return std::move(landed).error();
-  }
-
-  auto view = format::SnapshotView::open(*made->body, format::written_version, format::snapshot_key(made->id));
-  if (!view) co_return std::move(view).error();
-  state.become(made->id, std::make_shared<const Snapshot>(std::move(made->body), *view));
-  co_return made->id;
+  detail::Committer<Codecs, Storage, CacheType, Policy> committer(state, policy, std::move(message), std::move(options));
+  co_return co_await committer.run();
 }
 
 }  // namespace varve::inline v0

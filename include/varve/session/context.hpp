@@ -11,6 +11,7 @@
 #include <varve/core/environment.hpp>
 #include <varve/core/json.hpp>
 #include <varve/format/repo_info.hpp>
+#include <varve/session/commit_queue.hpp>
 #include <varve/storage/backend.hpp>
 
 #include <cstddef>
@@ -62,8 +63,7 @@ struct Context {
   Semaphore bytes_in_flight;
   /// Updates of `repo` from this process queue here instead of racing each other through the store.
   Semaphore update_turn{1};
-  /// Commits of this process that lost a race queue here, so that they stop losing to each other.
-  Semaphore commit_turn{1};
+  detail::CommitQueue commits;
 
   std::shared_ptr<const RepoState> known() const {
     const std::scoped_lock lock(mutex_);

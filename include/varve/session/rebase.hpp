@@ -3,24 +3,22 @@
 // policy decides what overlaps; where it wants to see the data, the three versions of a chunk are fetched and decoded.
 #pragma once
 
-#include <varve/async/gather.hpp>
+#include <varve/async/for_each.hpp>
 #include <varve/codec/scratch.hpp>
 #include <varve/conflict/decide.hpp>
 #include <varve/conflict/detect.hpp>
 #include <varve/conflict/policy.hpp>
 #include <varve/session/ancestry.hpp>
 #include <varve/session/chunks.hpp>
-#include <varve/session/commit.hpp>
 #include <varve/session/repo_object.hpp>
 #include <varve/session/session_state.hpp>
 #include <varve/zarr/metadata.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -142,37 +140,28 @@ struct TheirCommit {
 
 /// Reads what several commits left, all at once: who has fallen behind catches up in one round of requests.
 template <class Storage, class CacheType>
-struct CommitReader {
-  Context<Storage, CacheType>& context;
-  std::vector<TheirCommit>& commits;
-  std::vector<std::pair<TheirCommit*, std::size_t>> files{};  // the snapshot at 0, then the logs
-  std::atomic<std::size_t> next = 0;
-
-  Awaitable<Result<void>> operator()() {
-    for (std::size_t i = next++; i < files.size(); i = next++) {
-      TheirCommit& commit = *files[i].first;
-      if (files[i].second == 0) {
-        auto snapshot = co_await fetch_snapshot(context, commit.id);
-        if (!snapshot) co_return std::move(snapshot).error();
-        commit.snapshot = *std::move(snapshot);
-      } else {
-        const std::size_t at = files[i].second - 1;
-        auto log = co_await fetch_transaction_log(context, commit.log_ids[at]);
-        if (!log) co_return std::move(log).error();
-        commit.logs[at] = *std::move(log);
-      }
+Awaitable<Result<void>> read_commits(Context<Storage, CacheType>& context, std::vector<TheirCommit>& commits) {
+  std::vector<std::pair<TheirCommit*, std::size_t>> files;  // the snapshot at 0, then the logs
+  for (TheirCommit& commit : commits) {
+    commit.logs.resize(commit.log_ids.size());
+    for (std::size_t i = 0; i <= commit.log_ids.size(); ++i) files.emplace_back(&commit, i);
+  }
+  auto read = [&](std::size_t i) -> Awaitable<Result<void>> {
+    TheirCommit& commit = *files[i].first;
+    if (files[i].second == 0) {
+      auto snapshot = co_await fetch_snapshot(context, commit.id);
+      if (!snapshot) co_return std::move(snapshot).error();
+      commit.snapshot = *std::move(snapshot);
+    } else {
+      const std::size_t at = files[i].second - 1;
+      auto log = co_await fetch_transaction_log(context, commit.log_ids[at]);
+      if (!log) co_return std::move(log).error();
+      commit.logs[at] = *std::move(log);
     }
     co_return Result<void>();
-  }
-
-  Awaitable<Result<void>> run() {
-    for (TheirCommit& commit : commits) {
-      commit.logs.resize(commit.log_ids.size());
-      for (std::size_t i = 0; i <= commit.log_ids.size(); ++i) files.emplace_back(&commit, i);
-    }
-    co_return co_await gather(std::min(files.size(), context.options.concurrency), *this);
-  }
-};
+  };
+  co_return co_await for_each(files.size(), context.options.concurrency, read);
+}
 
 /// The conflicts of one list that are not in the other yet: after an expiration, several logs may stand for one commit.
 inline void add_new_chunks(std::vector<conflict::ChunkSet>& all, std::vector<conflict::ChunkSet> more) {
@@ -192,25 +181,48 @@ inline void add_new_chunks(std::vector<conflict::ChunkSet>& all, std::vector<con
 
 }  // namespace detail
 
-/// Replays the session's changes on the newest commit of its branch.
-/// Errors: `errc::rebase_failed` with every conflict that the policy did not solve (where one is beyond solving, a policy
-/// that looks at chunks is not shown any); the session then stands on the last commit that its changes could be replayed
-/// on, and has lost none of them. Also if the session's base is no longer in
-/// the branch's history. Cancellation: total; the session stands on some commit of the way.
+namespace detail {
+
+/// Replays `changes`, which stand on `base`, on a commit that others made next.
+/// Errors: `errc::rebase_failed` with every conflict that the policy did not solve; `changes` are then in between.
 template <class Codecs, class Storage, class CacheType, class Policy>
-Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, const Policy& given) {
-  if (auto begun = state.begin_commit(); !begun) co_return begun;
-  const detail::CommitGuard guard(state);
+Awaitable<Result<void>> replay_on(Context<Storage, CacheType>& context, const std::string& branch, const Snapshot& base,
+                                  const TheirCommit& commit, Policy& policy, ChangeSet& changes) {
+  const Snapshot& theirs = *commit.snapshot;
+  conflict::Resolution all;
+  for (const auto& log : commit.logs) {
+    const auto findings = conflict::detect(log->view, theirs.view(), changes, base.view(), commit.id);
+    conflict::Resolution resolution = conflict::decide(std::span<const conflict::Finding>(findings), policy);
+    std::move(resolution.unsolved.begin(), resolution.unsolved.end(), std::back_inserter(all.unsolved));
+    add_new_chunks(all.theirs, std::move(resolution.theirs));
+    add_new_chunks(all.to_merge, std::move(resolution.to_merge));
+  }
+  if (all.unsolved.empty()) {
+    conflict::drop_theirs(all, changes);
+    ChunkMerger<Codecs, Storage, CacheType, Policy> merger{context, base,    theirs,      commit.id,
+                                                           policy,  changes, all.unsolved};
+    for (const conflict::ChunkSet& chunks : all.to_merge) {
+      auto merged = co_await merger.run(chunks);
+      if (!merged) co_return merged;
+    }
+  }
+  if (all.unsolved.empty()) co_return Result<void>();
+  co_return Error(errc::rebase_failed, "rebase", branch, "the session keeps its changes").with_conflicts(std::move(all.unsolved));
+}
+
+/// Replays the session's changes, commit by commit, on where `repo` says that its branch is.
+/// Errors: as rebase_session; `errc::rebase_failed` without conflicts if the session's base is not in that history.
+template <class Codecs, class Storage, class CacheType, class Policy>
+Awaitable<Result<void>> rebase_on(SessionState<Storage, CacheType>& state, std::shared_ptr<const RepoState> repo,
+                                  const Policy& given) {
   auto& context = state.context();
   const std::string branch = *state.branch();
-  auto repo = co_await read_repo(context);
-  if (!repo) co_return std::move(repo).error();
-  const auto tip = (*repo)->info.branches.find(branch);
-  if (tip == (*repo)->info.branches.end()) co_return Error(errc::branch_not_found, "rebase", branch);
+  const auto tip = repo->info.branches.find(branch);
+  if (tip == repo->info.branches.end()) co_return Error(errc::branch_not_found, "rebase", branch);
 
   std::vector<format::SnapshotInfo> commits;  // newest first
   const SnapshotId began = state.snapshot_id();
-  AncestryWalk<Storage, CacheType> walk(state.shared_context(), *repo, tip->second);
+  AncestryWalk<Storage, CacheType> walk(state.shared_context(), repo, tip->second);
   for (;;) {
     auto step = co_await walk.step();
     if (!step) co_return std::move(step).error();
@@ -225,51 +237,46 @@ Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, 
 
   Policy policy = given;
   constexpr std::size_t read_ahead = 16;  // commits whose snapshots and logs are in memory at a time
-  std::vector<detail::TheirCommit> ahead;
+  std::vector<TheirCommit> ahead;
   std::size_t used = 0;
   while (!commits.empty() || used != ahead.size()) {
     if (used == ahead.size()) {
       ahead.clear();
       used = 0;
       while (!commits.empty() && ahead.size() != read_ahead) {
-        detail::TheirCommit& commit = ahead.emplace_back();
+        TheirCommit& commit = ahead.emplace_back();
         commit.id = commits.back().id;
         commit.log_ids = std::move(commits.back().pruned_ancestor_tx_logs);
         commit.log_ids.push_back(commit.id);
         commits.pop_back();
       }
-      detail::CommitReader<Storage, CacheType> reader{context, ahead};
-      auto fetched = co_await reader.run();
+      auto fetched = co_await read_commits(context, ahead);
       if (!fetched) co_return fetched;
     }
-    const detail::TheirCommit& commit = ahead[used++];
-    const auto& theirs = commit.snapshot;
+    const TheirCommit& commit = ahead[used++];
     const auto base = state.base();
     ChangeSet changes = state.changes();
-    conflict::Resolution all;
-    for (const auto& log : commit.logs) {
-      const auto findings = conflict::detect(log->view, theirs->view(), changes, base->view(), commit.id);
-      conflict::Resolution resolution = conflict::decide(std::span<const conflict::Finding>(findings), policy);
-      std::move(resolution.unsolved.begin(), resolution.unsolved.end(), std::back_inserter(all.unsolved));
-      detail::add_new_chunks(all.theirs, std::move(resolution.theirs));
-      detail::add_new_chunks(all.to_merge, std::move(resolution.to_merge));
-    }
-    if (all.unsolved.empty()) {
-      conflict::drop_theirs(all, changes);
-      detail::ChunkMerger<Codecs, Storage, CacheType, Policy> merger{context, *base,   *theirs,     commit.id,
-                                                                     policy,  changes, all.unsolved};
-      for (const conflict::ChunkSet& chunks : all.to_merge) {
-        auto merged = co_await merger.run(chunks);
-        if (!merged) co_return merged;
-      }
-    }
-    if (!all.unsolved.empty()) {
-      co_return Error(errc::rebase_failed, "rebase", branch, "the session keeps its changes")
-          .with_conflicts(std::move(all.unsolved));
-    }
-    state.move_to(commit.id, theirs, std::move(changes));
+    auto replayed = co_await replay_on<Codecs>(context, branch, *base, commit, policy, changes);
+    if (!replayed) co_return replayed;
+    state.move_to(commit.id, commit.snapshot, std::move(changes));
   }
   co_return Result<void>();
+}
+
+}  // namespace detail
+
+/// Replays the session's changes on the newest commit of its branch.
+/// Errors: `errc::rebase_failed` with every conflict that the policy did not solve (where one is beyond solving, a policy
+/// that looks at chunks is not shown any); the session then stands on the last commit that its changes could be replayed
+/// on, and has lost none of them. Also if the session's base is no longer in
+/// the branch's history. Cancellation: total; the session stands on some commit of the way.
+template <class Codecs, class Storage, class CacheType, class Policy>
+Awaitable<Result<void>> rebase_session(SessionState<Storage, CacheType>& state, const Policy& policy) {
+  if (auto begun = state.begin_commit(); !begun) co_return begun;
+  const detail::CommitGuard guard(state);
+  auto repo = co_await read_repo(state.context());
+  if (!repo) co_return std::move(repo).error();
+  co_return co_await detail::rebase_on<Codecs>(state, *std::move(repo), policy);
 }
 
 }  // namespace varve::inline v0

@@ -50,19 +50,18 @@ Awaitable<Result<std::shared_ptr<const RepoState>>> read_repo(Context<Storage, C
 
 namespace detail {
 
-/// Puts `update` at the head of the ops log. The entry before it learns the name of the backup in which it is the
-/// newest one; the log is cut where it can be continued in such a backup (format, "Update protocol").
-inline void prepend_update(format::RepoInfo& info, format::UpdateKind kind, Timestamp now, const std::string& backup,
-                           std::size_t most) {
+/// Puts `kinds` at the head of the ops log, the last of them first. The entry before them learns the name of the backup in
+/// which it is the newest one; the log is cut where it can be continued in such a backup (format, "Update protocol").
+inline void prepend_updates(format::RepoInfo& info, format::RepoUpdates kinds, Timestamp now, const std::string& backup,
+                            std::size_t most) {
   std::vector<format::Update>& log = info.latest_updates;
-  format::Update update;
-  update.kind = std::move(kind);
-  update.updated_at = now;
-  if (!log.empty()) {
-    update.updated_at = std::max(now, log.front().updated_at + std::chrono::microseconds(1));
-    log.front().backup_path = backup;
+  if (!log.empty()) log.front().backup_path = backup;
+  for (format::UpdateKind& kind : kinds) {
+    format::Update update;
+    update.kind = std::move(kind);
+    update.updated_at = log.empty() ? now : std::max(now, log.front().updated_at + std::chrono::microseconds(1));
+    log.insert(log.begin(), std::move(update));
   }
-  log.insert(log.begin(), std::move(update));
   for (std::size_t i = most; i < log.size(); ++i) {
     if (!log[i].backup_path) continue;
     info.repo_before_updates = *log[i].backup_path;
@@ -100,11 +99,11 @@ Awaitable<Result<PutOutcome>> replace_repo(Context<Storage, CacheType>& context,
 
 }  // namespace detail
 
-/// What one change of `repo` is: `apply(info, now)` edits the state it is given, always the newest, and returns the
-/// entry of the ops log, or why the change is impossible on that state.
+/// What one change of `repo` is: `apply(info, now)` edits the state it is given, always the newest, and returns its
+/// entries of the ops log, oldest first, or why the change is impossible on that state.
 template <class Apply>
 concept RepoChange = requires(Apply& apply, format::RepoInfo& info, Timestamp now) {
-  { apply(info, now) } -> std::same_as<Result<format::UpdateKind>>;
+  { apply(info, now) } -> std::same_as<Result<format::RepoUpdates>>;
 };
 
 /// For changes of `repo` that refer to nothing new.
@@ -172,15 +171,15 @@ Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply&
     }
     format::RepoInfo info = state->info;
     const Timestamp now = options.environment.now();
-    Result<format::UpdateKind> kind = apply(info, now);
-    if (!kind) {
-      if (fresh) co_return std::move(kind).error();
+    Result<format::RepoUpdates> kinds = apply(info, now);
+    if (!kinds) {
+      if (fresh) co_return std::move(kinds).error();
       state = nullptr;  // it was refused on a state that may be old: ask again on the newest
       continue;
     }
     const auto random = options.environment.template new_id<ObjectId<12, struct BackupRole>>();
     const std::string backup = format::backup_name(now, random);
-    detail::prepend_update(info, *std::move(kind), now, backup, options.updates_per_repo_info);
+    detail::prepend_updates(info, *std::move(kinds), now, backup, options.updates_per_repo_info);
     auto body = format::encode_repo_info(info);
     if (!body) co_return std::move(body).error();
     const Bytes sealed = format::seal_file(*body, format::FileType::repo_info, options.compression_level);

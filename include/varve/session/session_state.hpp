@@ -459,4 +459,21 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   std::unordered_map<NodeId, zarr::NodeOutline> outlines_;
 };
 
+namespace detail {
+
+/// Keeps writes out of a session while a commit or a rebase reads its changes.
+template <class State>
+class CommitGuard {
+ public:
+  explicit CommitGuard(State& state) : state_(state) {}
+  ~CommitGuard() { state_.end_commit(); }
+  CommitGuard(const CommitGuard&) = delete;
+  CommitGuard& operator=(const CommitGuard&) = delete;
+
+ private:
+  State& state_;
+};
+
+}  // namespace detail
+
 }  // namespace varve::inline v0

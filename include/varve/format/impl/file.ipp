@@ -122,6 +122,7 @@ VARVE_DECL Bytes seal_file(ByteView body, FileType type, int zstd_level) {
                                          body.size(), std::clamp(zstd_level, 1, 22));
   if (ZSTD_isError(size)) throw std::bad_alloc();  // into a buffer of the bound, only memory can run out
   file.resize(file_header_size + size);
+  file.shrink_to_fit();  // it may wait for its commit, and be a tenth of the bound
   return file;
 }
 

@@ -105,15 +105,18 @@ VARVE_DECL Result<std::size_t> ArrayRefsView::lower_bound(std::span<const std::u
   return first;
 }
 
-VARVE_DECL Result<std::optional<ChunkRef>> ArrayRefsView::find(std::span<const std::uint32_t> index) const {
-  const auto at = lower_bound(index);
-  if (!at) return at.error();
-  if (*at == refs_.count) return std::optional<ChunkRef>();
+VARVE_DECL Result<std::optional<ChunkRef>> ArrayRefsView::find(std::span<const std::uint32_t> index, std::size_t likely) const {
   detail::FlatReader reader(body_);
-  if (detail::compare_index(reader, detail::index_of(reader, refs_, *at), index) != 0) {
-    return std::optional<ChunkRef>();
+  const auto is_at = [&](std::size_t i) {
+    return i < refs_.count && detail::compare_index(reader, detail::index_of(reader, refs_, i), index) == 0 && !reader.failed();
+  };
+  if (!is_at(likely)) {
+    const auto at = lower_bound(index);
+    if (!at) return at.error();
+    likely = *at;
+    if (!is_at(likely)) return std::optional<ChunkRef>();
   }
-  auto found = ref(*at);
+  auto found = ref(likely);
   if (!found) return std::move(found).error();
   return std::optional<ChunkRef>(*found);
 }

@@ -8,6 +8,7 @@
 #include <varve/format/impl/metadata_items.ipp>
 #include <varve/format/keys.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace varve::inline v0::format {
@@ -91,6 +92,15 @@ VARVE_DECL bool ManifestRefView::covers(std::span<const std::uint32_t> index) co
     if (index[i] < range.first || index[i] >= range.last) return false;
   }
   return true;
+}
+
+VARVE_DECL std::size_t ManifestRefView::place(std::span<const std::uint32_t> index) const noexcept {
+  std::uint64_t place = 0;  // of boxes beyond 2^64 chunks, any
+  for (std::size_t i = 0; i != std::min<std::size_t>(index.size(), extents_.count); ++i) {
+    const ChunkRange range = extent(i);
+    place = place * (range.last - range.first) + (index[i] - range.first);
+  }
+  return static_cast<std::size_t>(place);
 }
 
 VARVE_DECL NodeId NodeView::id() const noexcept {

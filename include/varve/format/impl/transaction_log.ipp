@@ -51,15 +51,23 @@ inline flatbuffers::Offset<fb::ArrayUpdatedChunks> create_updated_chunks(
     const auto x = index(a), y = index(b);
     return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end());
   };
-  std::vector<std::size_t> order(updated.count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  if (!std::is_sorted(order.begin(), order.end(), less)) std::sort(order.begin(), order.end(), less);
   std::vector<flatbuffers::Offset<fb::ChunkIndices>> chunks;
   chunks.reserve(updated.count);
-  for (std::size_t i = 0; i != order.size(); ++i) {
-    if (i != 0 && !less(order[i - 1], order[i])) continue;
-    const auto coordinates = index(order[i]);
+  const auto add = [&](std::size_t i) {
+    const auto coordinates = index(i);
     chunks.push_back(fb::CreateChunkIndices(flat, flat.CreateVector(coordinates.data(), coordinates.size())));
+  };
+  bool ascending = true;  // as from a session
+  for (std::size_t i = 1; i < updated.count && ascending; ++i) ascending = less(i - 1, i);
+  if (ascending) {
+    for (std::size_t i = 0; i != updated.count; ++i) add(i);
+  } else {
+    std::vector<std::size_t> order(updated.count);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), less);
+    for (std::size_t i = 0; i != order.size(); ++i) {
+      if (i == 0 || less(order[i - 1], order[i])) add(order[i]);
+    }
   }
   const auto chunks_at = flat.CreateVector(chunks);
   const fb::ObjectId8 id = flat_id(updated.id);
