@@ -131,7 +131,8 @@ class Committer {
     std::vector<const NewObject*> objects;
     for (const HeldChunk& chunk : held.chunks()) objects.push_back(&chunk.object);
     for (const NewObject& object : made->objects) objects.push_back(&object);
-    auto landed = member.leads() ? co_await lead(member, objects) : co_await follow(member, objects);
+    auto end = member.leads() ? lead(member, objects) : follow(member, objects);
+    auto landed = co_await std::move(end);  // g++ 12 makes two of what a conditional expression awaits
     if (landed && *landed == End::landed) {
       state_.become(made->id, std::move(made->snapshot));
       co_return std::optional(made->id);

@@ -4,46 +4,11 @@
 
 #include <varve/codec/zstd.hpp>
 
-#include <zstd.h>
+#include <varve/codec/impl/zstd_contexts.ipp>
 
 #include <algorithm>
-#include <memory>
-#include <new>
 
 namespace varve::inline v0::codec {
-
-namespace detail {
-
-/// Contexts cost hundreds of kilobytes to set up; each thread keeps one.
-struct ZstdContexts {
-  struct Free {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-  };
-  std::unique_ptr<ZSTD_CCtx, Free> compress;
-  std::unique_ptr<ZSTD_DCtx, Free> decompress;
-
-  static ZSTD_CCtx& compressor() {
-    auto& context = of_thread().compress;
-    if (!context) context.reset(ZSTD_createCCtx());
-    if (!context) throw std::bad_alloc();
-    return *context;
-  }
-  static ZSTD_DCtx& decompressor() {
-    auto& context = of_thread().decompress;
-    if (!context) context.reset(ZSTD_createDCtx());
-    if (!context) throw std::bad_alloc();
-    return *context;
-  }
-
- private:
-  static ZstdContexts& of_thread() {
-    thread_local ZstdContexts contexts;
-    return contexts;
-  }
-};
-
-}  // namespace detail
 
 VARVE_DECL Result<Zstd> Zstd::from_configuration(const Json& configuration) {
   Zstd codec;

@@ -4,15 +4,13 @@
 
 #include <varve/format/file.hpp>
 
+#include <varve/codec/impl/zstd_contexts.ipp>
 #include <varve/core/version.hpp>
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <new>
 #include <string>
-
-#include <zstd.h>
 
 namespace varve::inline v0::format {
 
@@ -37,13 +35,13 @@ inline Result<Bytes> decompress_body(ByteView frame, std::string_view key) {
   const bool known = claimed != ZSTD_CONTENTSIZE_UNKNOWN;
   if (known && claimed > largest_file_body) return bad_file(key, "its body claims more than 2 GiB");
 
-  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
-  if (context == nullptr) throw std::bad_alloc();
+  ZSTD_DCtx& context = codec::detail::ZstdContexts::decompressor();
+  ZSTD_DCtx_reset(&context, ZSTD_reset_session_only);
   // A claim in the usual range is believed at once; beyond it the buffer doubles as it fills.
   const std::size_t believable = std::max<std::size_t>(frame.size() * 32, std::size_t{1} << 20);
   Bytes body(known ? std::min<std::size_t>(static_cast<std::size_t>(claimed), believable) : believable);
   if (known && body.size() == claimed) {
-    const std::size_t size = ZSTD_decompressDCtx(context.get(), body.data(), body.size(), frame.data(), frame.size());
+    const std::size_t size = ZSTD_decompressDCtx(&context, body.data(), body.size(), frame.data(), frame.size());
     if (ZSTD_isError(size) || size != claimed) return bad_file(key, "its compressed body is damaged");
     return body;
   }
@@ -51,7 +49,7 @@ inline Result<Bytes> decompress_body(ByteView frame, std::string_view key) {
   std::size_t filled = 0;
   for (;;) {
     ZSTD_outBuffer out{body.data(), body.size(), filled};
-    const std::size_t left = ZSTD_decompressStream(context.get(), &out, &in);
+    const std::size_t left = ZSTD_decompressStream(&context, &out, &in);
     if (ZSTD_isError(left)) return bad_file(key, "its compressed body is damaged");
     const bool stuck = out.pos == filled && in.pos == in.size;
     filled = out.pos;
@@ -118,8 +116,9 @@ VARVE_DECL Bytes seal_file(ByteView body, FileType type, int zstd_level) {
   put(detail::version_at, written_version);
   put(detail::type_at, static_cast<unsigned>(type));
   put(detail::compression_at, 1);
-  const std::size_t size = ZSTD_compress(file.data() + file_header_size, file.size() - file_header_size, body.data(),
-                                         body.size(), std::clamp(zstd_level, 1, 22));
+  const std::size_t size =
+      ZSTD_compressCCtx(&codec::detail::ZstdContexts::compressor(), file.data() + file_header_size,
+                        file.size() - file_header_size, body.data(), body.size(), std::clamp(zstd_level, 1, 22));
   if (ZSTD_isError(size)) throw std::bad_alloc();  // into a buffer of the bound, only memory can run out
   file.resize(file_header_size + size);
   file.shrink_to_fit();  // it may wait for its commit, and be a tenth of the bound
