@@ -34,9 +34,9 @@ def refused(kind, call, what):
 
 
 class History:
-    def __init__(self, folder):
+    def __init__(self, folder, refs_per_manifest=None):
         self.folder = folder
-        self.sides = {"varve": VarveSide(folder, create=True), "python": PythonSide(folder, create=False)}
+        self.sides = {"varve": VarveSide(folder, create=True, refs_per_manifest=refs_per_manifest), "python": PythonSide(folder, create=False)}
         self.snapshots, self.parents, self.logs = {INITIAL: {}}, {INITIAL: None}, {INITIAL: []}
         self.about = {INITIAL: ("Repository initialized", {})}
         self.branches, self.tags, self.deleted_tags = {"main": INITIAL}, {}, set()

@@ -17,7 +17,8 @@ NAMES = ["a", "b", "c", "ü"]
 
 class RandomHistory(History):
     def __init__(self, folder, seed):
-        super().__init__(folder)
+        # In half of the histories varve shares an array out among as many manifests as it can.
+        super().__init__(folder, refs_per_manifest=2 if seed % 2 else None)
         self.seed = seed
         self.counter = 0  # makes every value of attributes another one
         self.done = {}  # how often each operation ran

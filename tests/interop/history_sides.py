@@ -31,9 +31,10 @@ DIFF_SETS = ("new_groups", "new_arrays", "deleted_groups", "deleted_arrays", "up
 class VarveSide:
     name = "varve"
 
-    def __init__(self, folder, create):
+    def __init__(self, folder, create, refs_per_manifest=None):
         self.tool = Varve()
-        self.tool.create(folder) if create else self.tool.open(folder)
+        options = {"chunk_refs_per_manifest": refs_per_manifest}
+        self.tool.create(folder, **options) if create else self.tool.open(folder, **options)
 
     def close(self):
         self.tool.__exit__()

@@ -84,7 +84,7 @@ def test_split_manifests(varve, folder):
     for name in "split", "both", "whole":
         root.create_array(name, shape=(40, 30), chunks=(2, 2), dtype="int32")[...] = values
     session.commit("in many manifests")
-    varve.open(folder)
+    varve.open(folder, chunk_refs_per_manifest=20)
     expected = {}
     for name in "split", "both", "whole":
         assert reference.same(varve.reader().read("/" + name), values)

@@ -94,6 +94,7 @@ class Server {
   static Options options(const Request& request) {
     Options options;
     options.inline_chunk_bytes = request.number("inline_chunk_bytes", options.inline_chunk_bytes);
+    options.chunk_refs_per_manifest = request.number("chunk_refs_per_manifest", options.chunk_refs_per_manifest);
     options.updates_per_repo_info = request.number("updates_per_repo_info", options.updates_per_repo_info);
     return options;
   }
