@@ -13,6 +13,7 @@
 #include <varve/session/session_state.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -61,13 +62,21 @@ class Committer {
       co_return Error(errc::no_changes, "commit", branch_, "nothing has changed; set allow_empty to commit all the same");
     }
     for (const auto& [name, value] : context_.options.commit_metadata) options_.metadata.emplace(name, value);
+    const auto pause = context_.courtesy.pause(context_.options.environment);
+    if (pause.count() != 0) {
+      co_await sleep_for(pause);
+      auto seen = co_await read_repo(context_);  // to begin from what others have done meanwhile
+      if (!seen) co_return std::move(seen).error();
+    }
     for (std::size_t lost = 0;;) {
+      const auto begun = std::chrono::steady_clock::now();
       auto tried = co_await attempt();
-      if (tried && *tried) co_return **tried;
+      if (tried && *tried) {
+        context_.courtesy.landed(lost, std::chrono::steady_clock::now() - begun);
+        co_return **tried;
+      }
       if (tried) continue;
-      if (tried.error().code() != errc::conflict || lost == options_.rebase_tries) co_return std::move(tried).error();
-      const auto pause = context_.options.update_backoff.pause(++lost, context_.options.environment);
-      if (pause.count() != 0) co_await sleep_for(pause);
+      if (tried.error().code() != errc::conflict || lost++ == options_.rebase_tries) co_return std::move(tried).error();
     }
   }
 

@@ -12,6 +12,7 @@
 #include <varve/core/json.hpp>
 #include <varve/format/repo_info.hpp>
 #include <varve/session/commit_queue.hpp>
+#include <varve/session/courtesy.hpp>
 #include <varve/storage/backend.hpp>
 
 #include <cstddef>
@@ -64,6 +65,7 @@ struct Context {
   /// Updates of `repo` from this process queue here instead of racing each other through the store.
   Semaphore update_turn{1};
   detail::CommitQueue commits;
+  detail::Courtesy courtesy;
 
   std::shared_ptr<const RepoState> known() const {
     const std::scoped_lock lock(mutex_);
