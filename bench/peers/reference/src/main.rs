@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference's side of the comparison, through its Rust crate: the workloads and the output of ../../varve_peer.cpp.
 //   reference_peer WORKLOAD STORE [name=value...]
+mod commits;
+mod field;
+mod refs;
+
 use std::{
     collections::HashMap,
     env,
@@ -12,10 +16,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::TryStreamExt;
 use icechunk::{
     ObjectStorage, Repository, Storage, Store,
-    conflicts::basic_solver::BasicConflictSolver,
     format::ByteRange,
     repository::VersionInfo,
     storage::{S3Credentials, S3Options, S3StaticCredentials, new_http_storage, new_s3_storage},
@@ -29,13 +31,23 @@ type Backend = Arc<dyn Storage + Send + Sync>;
 struct Given(HashMap<String, String>);
 impl Given {
     fn number(&self, name: &str) -> u64 {
-        self.0.get(name).and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{name}= is missing"))
+        self.text(name).parse().unwrap_or_else(|_| panic!("{name}= is no number"))
+    }
+    fn text(&self, name: &str) -> &str {
+        self.0.get(name).unwrap_or_else(|| panic!("{name}= is missing"))
+    }
+    /// Numbers with commas between.
+    fn numbers(&self, name: &str) -> Vec<u64> {
+        self.text(name).split(',').map(|one| one.parse().unwrap_or_else(|_| panic!("{name}= is no list of numbers"))).collect()
     }
 }
 
 async fn backend(place: &str) -> Result<Backend, Failure> {
     if place.starts_with("http://") {
         return Ok(new_http_storage(place, Some([("allow_http".into(), "true".into())].into()), None)?);
+    }
+    if place == "memory" {
+        return Ok(Arc::new(ObjectStorage::new_in_memory().await?));
     }
     let Some(prefix) = place.strip_prefix("s3:") else {
         return Ok(Arc::new(ObjectStorage::new_local_filesystem(std::path::Path::new(place)).await?));
@@ -75,26 +87,43 @@ impl Watch {
     fn start() -> Watch {
         Watch(Instant::now(), cpu_seconds())
     }
-    fn print(&self, answer: u64, each: &[f64]) {
+    fn taken(&self) -> Taken {
         let wall = self.0.elapsed().as_secs_f64();
-        print_figures(answer, wall, cpu_seconds() - self.1, each);
+        Taken { wall, cpu: cpu_seconds() - self.1 }
     }
 }
-fn print_figures(answer: u64, wall: f64, cpu: f64, each: &[f64]) {
-    println!("{}", json!({"answer": answer, "wall": wall, "cpu": cpu, "rss_mb": peak_megabytes(), "each": each}));
+
+#[derive(Clone, Copy)]
+struct Taken {
+    wall: f64,
+    cpu: f64,
+}
+
+fn print(answer: u64, taken: Taken, each: &[f64]) {
+    println!("{}", json!({"answer": answer, "wall": taken.wall, "cpu": taken.cpu, "rss_mb": peak_megabytes(), "each": each}));
+}
+
+/// The k-th of `count` things in an order without locality, as in varve_peer.
+fn scattered(k: u64, count: u64) -> u64 {
+    k * 2_654_435_761 % count
 }
 
 fn main_branch() -> VersionInfo {
     VersionInfo::BranchTipRef("main".into())
 }
 
-async fn put_array(store: &Store, length: u64) -> Result<(), Failure> {
+/// The root group and one array of float32, with zstd or as it is.
+async fn put_array(store: &Store, name: &str, shape: &[u64], chunks: &[u64], zstd: bool) -> Result<(), Failure> {
     store.set("zarr.json", Bytes::from(json!({"zarr_format": 3, "node_type": "group", "attributes": {}}).to_string())).await?;
-    let array = json!({"zarr_format": 3, "node_type": "array", "shape": [length], "data_type": "float32",
-        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1024]}},
+    let mut codecs = vec![json!({"name": "bytes", "configuration": {"endian": "little"}})];
+    if zstd {
+        codecs.push(json!({"name": "zstd", "configuration": {"level": 3, "checksum": false}}));
+    }
+    let array = json!({"zarr_format": 3, "node_type": "array", "shape": shape, "data_type": "float32",
+        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunks}},
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-        "fill_value": 0.0, "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}], "attributes": {}});
-    store.set("a/zarr.json", Bytes::from(array.to_string())).await?;
+        "fill_value": 0.0, "codecs": codecs, "attributes": {}});
+    store.set(&format!("{name}/zarr.json"), Bytes::from(array.to_string())).await?;
     Ok(())
 }
 
@@ -128,62 +157,8 @@ async fn cold(storage: Backend, watch: &Watch) -> Result<(), Failure> {
     let repo = Repository::open(storage).execute().await?;
     let session = repo.readonly_session(&main_branch()).await?;
     let store = Store::from_session(Arc::new(RwLock::new(session))).await;
-    watch.print(store.get("a/c/0/0", &ByteRange::ALL).await?.len() as u64, &[]);
-    Ok(())
-}
-
-const FIELD_SHAPE: [usize; 3] = [1024, 512, 512];
-const FIELD_CHUNK: usize = 64;
-
-#[derive(Clone, Copy)]
-struct Destination(*mut f32);
-unsafe impl Send for Destination {}
-unsafe impl Sync for Destination {}
-
-impl Destination {
-    /// Lays one chunk out; chunks do not overlap.
-    fn scatter(self, at: [usize; 3], chunk: &[u8]) {
-        for row in 0..FIELD_CHUNK * FIELD_CHUNK {
-            let (z, y) = (at[0] * FIELD_CHUNK + row / FIELD_CHUNK, at[1] * FIELD_CHUNK + row % FIELD_CHUNK);
-            let to = (z * FIELD_SHAPE[1] + y) * FIELD_SHAPE[2] + at[2] * FIELD_CHUNK;
-            let from = &chunk[row * FIELD_CHUNK * 4..][..FIELD_CHUNK * 4];
-            unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), self.0.add(to) as *mut u8, from.len()) }
-        }
-    }
-}
-
-async fn read_field(storage: Backend, given: &Given, watch: &Watch) -> Result<(), Failure> {
-    let zstd = given.0.get("codec").is_some_and(|codec| codec == "zstd");
-    let repo = Repository::open(storage).execute().await?;
-    let session = repo.readonly_session(&main_branch()).await?;
-    let store = Arc::new(Store::from_session(Arc::new(RwLock::new(session))).await);
-    let count: usize = FIELD_SHAPE.iter().product();
-    let grid = FIELD_SHAPE.map(|extent| extent / FIELD_CHUNK);
-    let mut values: Vec<f32> = Vec::with_capacity(count);
-    let destination = Destination(values.as_mut_ptr());
-    each(grid.iter().product::<usize>() as u64, 16, move |i| {
-        let store = store.clone();
-        async move {
-            let i = i as usize;
-            let at = [i / (grid[1] * grid[2]), i / grid[2] % grid[1], i % grid[2]];
-            let stored = store.get(&format!("f/c/{}/{}/{}", at[0], at[1], at[2]), &ByteRange::ALL).await?;
-            if zstd {
-                destination.scatter(at, &zstd::bulk::decompress(&stored, FIELD_CHUNK.pow(3) * 4)?);
-            } else {
-                destination.scatter(at, &stored);
-            }
-            Ok(())
-        }
-    })
-    .await?;
-    unsafe { values.set_len(count) };
-    let (wall, cpu) = (watch.0.elapsed().as_secs_f64(), cpu_seconds() - watch.1);
-    let mut sum = 0u64;
-    for slab in values.chunks(FIELD_CHUNK * FIELD_SHAPE[1] * FIELD_SHAPE[2]) {
-        let part = slab.iter().fold(0u64, |part, value| part.wrapping_mul(31).wrapping_add(value.to_bits() as u64));
-        sum = sum.wrapping_mul(31).wrapping_add(part);
-    }
-    print_figures(sum, wall, cpu, &[]);
+    let length = store.get("a/c/0/0", &ByteRange::ALL).await?.len() as u64;
+    print(length, watch.taken(), &[]);
     Ok(())
 }
 
@@ -199,64 +174,14 @@ async fn reads(storage: Backend, given: &Given) -> Result<(), Failure> {
     each(n, given.number("at_once"), move |i| {
         let (store, sum) = (store.clone(), sum.clone());
         async move {
-            let chunk = i * 2_654_435_761 % (side * side);
+            let chunk = scattered(i, side * side);
             let bytes = store.get(&format!("a/c/{}/{}", chunk / side, chunk % side), &ByteRange::ALL).await?;
             sum.fetch_add(bytes.len() as u64, Relaxed);
             Ok(())
         }
     })
     .await?;
-    watch.print(total.load(Relaxed), &[]);
-    Ok(())
-}
-
-async fn writes(storage: Backend, given: &Given) -> Result<(), Failure> {
-    let n = given.number("n");
-    let repo = prepare_commits(storage, given).await?;
-    let session = Arc::new(RwLock::new(repo.writable_session("main").await?));
-    let store = Arc::new(Store::from_session(session.clone()).await);
-    let chunk = Bytes::from(1.5f32.to_le_bytes().repeat(1024));
-    let watch = Watch::start();
-    each(n, given.number("at_once"), move |i| {
-        let (store, chunk) = (store.clone(), chunk.clone());
-        async move { Ok(store.set(&format!("a/c/{i}"), chunk).await?) }
-    })
-    .await?;
-    session.write().await.commit("written").execute().await?;
-    watch.print(n, &[]);
-    Ok(())
-}
-
-async fn prepare_commits(storage: Backend, given: &Given) -> Result<Repository, Failure> {
-    let repo = Repository::create(storage).execute().await?;
-    let session = Arc::new(RwLock::new(repo.writable_session("main").await?));
-    put_array(&Store::from_session(session.clone()).await, given.number("n") * 1024).await?;
-    session.write().await.commit("an array").execute().await?;
-    Ok(repo)
-}
-
-async fn commits(storage: Backend, given: &Given, watch: &Watch) -> Result<(), Failure> {
-    let (n, first) = (given.number("n"), given.number("first"));
-    let repo = Repository::open(storage).execute().await?;
-    let chunk = Bytes::from(((first + 1) as f32).to_le_bytes().repeat(1024));
-    let solver = BasicConflictSolver::default();
-    let mut each = Vec::new();
-    for i in first..first + n {
-        let one = Instant::now();
-        let session = Arc::new(RwLock::new(repo.writable_session("main").await?));
-        Store::from_session(session.clone()).await.set(&format!("a/c/{i}"), chunk.clone()).await?;
-        session.write().await.commit("a step").rebase(&solver, 10_000).execute().await?;
-        each.push(one.elapsed().as_secs_f64());
-    }
-    watch.print(n, &each);
-    Ok(())
-}
-
-async fn history(storage: Backend) -> Result<(), Failure> {
-    let repo = Repository::open(storage).execute().await?;
-    let watch = Watch::start();
-    let snapshots: Vec<_> = repo.ancestry(&main_branch()).await?.try_collect().await?;
-    watch.print(snapshots.len() as u64, &[]);
+    print(total.load(Relaxed), watch.taken(), &[]);
     Ok(())
 }
 
@@ -271,12 +196,18 @@ async fn main() -> Result<(), Failure> {
     let storage = backend(&words[2]).await?;
     match words[1].as_str() {
         "cold" => cold(storage, &watch).await,
-        "read_field" => read_field(storage, &given, &watch).await,
         "reads" => reads(storage, &given).await,
-        "writes" => writes(storage, &given).await,
-        "prepare_commits" => prepare_commits(storage, &given).await.map(|_| ()),
-        "commits" => commits(storage, &given, &watch).await,
-        "history" => history(storage).await,
+        "read_field" => field::read(storage, &given, &watch).await,
+        "write_field" => field::write(storage, &given).await,
+        "prepare_commits" => commits::prepare(storage, given.number("n"), &given).await.map(|_| ()),
+        "writes" => commits::writes(storage, &given).await,
+        "commits" => commits::commits(storage, &given, words[2] == "memory", watch).await,
+        "tasks" => commits::tasks(storage, &given).await,
+        "history" => commits::history(storage, &watch).await,
+        "diff" => commits::diff(storage, &given).await,
+        "set_refs" => refs::set_all(storage, &given).await,
+        "set_one_ref" => refs::set_one(storage, &given, &watch).await,
+        "find_refs" => refs::find(storage, &given, watch).await,
         other => Err(format!("there is no workload {other}").into()),
     }
 }
