@@ -6,15 +6,17 @@
 #include <varve/async/gather.hpp>
 #include <varve/storage/http.hpp>
 
-#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string_view>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace peer {
@@ -99,7 +101,24 @@ void reads(const std::string& where, const Watch&) {
   read_from(folder(where));
 }
 
-/// The floor of `reads`: the chunks' files through a bare socket, one request after the other. `memory=fresh` reads each
+/// The floor of `reads` from a folder: `n` of its chunk files opened, measured, read into memory of their own and closed.
+void bare_files(const std::string& where, const Watch&) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(where + "/chunks")) names.push_back(entry.path());
+  std::uint64_t bytes = 0;
+  const Watch watch;
+  for (std::uint64_t k = 0; k != number("n"); ++k) {
+    const int file = ::open(names[scattered(k, names.size())].c_str(), O_RDONLY | O_CLOEXEC);
+    struct ::stat status {};
+    ::fstat(file, &status);
+    Bytes chunk(static_cast<std::size_t>(status.st_size));
+    bytes += static_cast<std::uint64_t>(::pread(file, chunk.data(), chunk.size(), 0));
+    ::close(file);
+  }
+  print(bytes, watch.taken());
+}
+
+/// The floor of `reads` from a server: the chunks' files through a bare socket, one request after the other. `memory=fresh` reads each
 /// into memory of its own, of which `at_once` live at a time, as `reads` must; else one buffer stays warm.
 void bare(const std::string& url, const Watch&) {
   const std::size_t colon = url.rfind(':');

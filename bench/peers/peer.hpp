@@ -94,6 +94,7 @@ void on_store(const std::string& where, Work work) {
 void fill(const std::string& where, const Watch& begun);
 void cold(const std::string& where, const Watch& begun);
 void reads(const std::string& where, const Watch& begun);
+void bare_files(const std::string& where, const Watch& begun);
 void bare(const std::string& url, const Watch& begun);
 // field.cpp
 void make_field(const std::string& file, const Watch& begun);

@@ -92,7 +92,8 @@ def measure(name, workload, rounds, proxy):
     systems = {system: {"kind": kind, "runs": []} for system, kind in kinds.items()}
     starts = {**workload.systems, **workload.floors}
     for done in range(rounds):
-        for system, start in starts.items():
+        turn = done % len(starts)  # somebody else begins in each round
+        for system, start in list(starts.items())[turn:] + list(starts.items())[:turn]:
             progress(f"{name}: round {done + 1} of {rounds}, {system}")
             figures = {"operations": workload.operations, "ordered": not name.startswith(UNORDERED), **start(workload.endpoint)}
             if figures["answer"] != workload.answer:
@@ -133,7 +134,7 @@ def main():
     set_distance()
     bench = Bench(options.varve, options.reference, options.python)
     proxy = CountingProxy()
-    results = {"date": time.strftime("%Y-%m-%d"), "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release()}",
+    results = {"date": time.strftime("%Y-%m-%d"), "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release().partition("-")[0]}",
                "versions": versions(options.python), "away_ms": AWAY_MS, "workloads": {}}
     for name, (method, given) in chosen.items():
         rounds = options.rounds or (1 if name.partition(".")[0] in RARE else 5)

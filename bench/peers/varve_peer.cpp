@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
       {"fill", fill},
       {"cold", cold},
       {"reads", reads},
+      {"bare_files", bare_files},
       {"bare", bare},
       {"make_field", make_field},
       {"write_field", write_field},

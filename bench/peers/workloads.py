@@ -21,6 +21,7 @@ FAR = os.environ["VARVE_TEST_TOXIC_ENDPOINT"]
 WEB = os.environ["VARVE_TEST_HTTP_ENDPOINT"]
 WEB_ROOT = pathlib.Path(os.environ["VARVE_TEST_HTTP_ROOT"])
 LOCAL = WEB_ROOT.parent / "local"  # goes with the servers' data
+KEPT = pathlib.Path("build/peers/kept").absolute()
 PYTHON_PEER = str(pathlib.Path(__file__).with_name("python_peer.py"))
 KIB, MIB = 1 << 10, 1 << 20
 fresh = (f"bench-{i}" for i in itertools.count())
@@ -50,7 +51,8 @@ def run(driver, *words, endpoint=None, **given):
 
 
 def size(count):
-    return f"{count // MIB} MiB" if count >= MIB else f"{count // KIB} KiB" if count >= KIB else f"{count} B"
+    unit, bytes_in_it = next((unit, b) for unit, b in (("GiB", KIB * MIB), ("MiB", MIB), ("KiB", KIB), ("B", 1)) if count >= b)
+    return f"{count // bytes_in_it} {unit}"
 
 
 def lengths(values):
@@ -99,7 +101,8 @@ class Bench:
             run(self.varve, "fill", folder, side=side, chunk=chunk)
         given = {"side": side, "chunk": chunk, "n": n, "at_once": at_once}
         return Workload(f"{n:,} random chunks of {size(chunk)} from a folder, {at_once} at once",
-                        self.each_driver(lambda driver, _: run(driver, "reads", folder, **given)), n * chunk, operations=n)
+                        self.each_driver(lambda driver, _: run(driver, "reads", folder, **given)), n * chunk,
+                        {"bare files, one at once": lambda _: run(self.varve, "bare_files", folder, n=n)}, operations=n)
 
     def reads(self, side, chunk):
         folder = f"reads-{chunk}"
@@ -260,11 +263,14 @@ class Bench:
 
     # What commits leave.
 
-    @functools.cache
     def long_history(self, n, chunk):
-        folder = LOCAL / f"history-{n}-{chunk}"
-        run(self.varve, "prepare_commits", folder, n=n, chunk=chunk, sync="no")
-        run(self.varve, "commits", folder, n=n, first=0, chunk=chunk, sync="no")
+        """It takes minutes, so it is kept for later runs; without the backups of `repo`, which are gigabytes."""
+        folder = KEPT / f"history-{n}-{chunk}"
+        if not folder.exists():
+            making = LOCAL / next(fresh)
+            run(self.varve, "prepare_commits", making, n=n, chunk=chunk, sync="no")
+            run(self.varve, "commits", making, n=n, first=0, chunk=chunk, sync="no")
+            shutil.copytree(making, folder, ignore=shutil.ignore_patterns("overwritten"))
         return folder
 
     def ancestry(self, n=10_000, chunk=64):
