@@ -4,7 +4,7 @@
 
 Usage, from run.sh: run.py VARVE_DRIVER REFERENCE_DRIVER PYTHON [--rounds N] [--shapes] [WORKLOAD...]
 
-A workload is a name in workloads.py, or the beginning of several: `refs_native`. With --shapes each also runs in its two
+A workload is a name in catalogue.py, or the beginning of several: `refs_native`. With --shapes each also runs in its two
 other shapes. All read the same repositories, which varve wrote; TensorStore and zarrs, which have no versions, a plain copy.
 Wall time, CPU (user and system, of the client alone) and the peak of memory are what the drivers report of the part that
 counts; requests are counted at a proxy in one more run that is not timed. Prints tables, Markdown, and writes everything
@@ -23,7 +23,8 @@ import time
 import urllib.request
 
 import report
-from workloads import CHARTS, ENDPOINT, RARE, Bench, choose
+from catalogue import CHARTS, RARE, choose
+from workloads import ENDPOINT, Bench
 
 RESULTS = pathlib.Path("build/peers")
 AWAY_MS = 20  # each way

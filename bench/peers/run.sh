@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# varve beside the reference (Icechunk's Rust crate), TensorStore and zarrs in one run, in turns, on servers of this
+# varve beside the reference (Icechunk's Rust crate), TensorStore, OCDBT and zarrs in one run, in turns, on servers of this
 # machine: builds or installs all of them, then see run.py. The reference needs Rust 1.95 or newer, from https://rustup.rs.
-# Usage: bench/peers/run.sh [--rounds N] [WORKLOAD...]
+# Usage: bench/peers/run.sh [--rounds N] [--shapes] [WORKLOAD...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 command -v cargo >/dev/null || { echo "cargo is not installed: https://rustup.rs has it" >&2; exit 1; }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The workloads: what each prepares, which systems do it, what is its floor, and which answer is right.
 
-Each also runs in two other shapes (`NAME.2` and `NAME.3`: other chunk sizes, ranks or ratios), so that nothing is tuned to one.
+catalogue.py has their names and shapes.
 """
 import concurrent.futures
 import dataclasses
@@ -75,7 +75,7 @@ class Bench:
     """One method a family of workloads; what it prepares for several of them it keeps."""
 
     def __init__(self, varve, reference, python):
-        self.varve, self.reference, self.python = varve, reference, python
+        self.varve, self.python = varve, python
         self.both = {"varve": varve, "reference": reference}
         LOCAL.mkdir(parents=True, exist_ok=True)
 
@@ -92,6 +92,9 @@ class Bench:
         run(self.varve, "fill", store, side=side, chunk=chunk, descriptor=descriptor)
         systems = self.each_driver(lambda driver, endpoint: run(driver, "cold", store, endpoint=endpoint))
         systems["varve, with a descriptor"] = lambda endpoint: run(self.varve, "cold", store, endpoint=endpoint, descriptor=descriptor)
+        ocdbt = f"s3:cold-ocdbt-{chunk}"
+        self.python_peer("ocdbt", "fill", ocdbt, side=side, chunk=chunk)
+        systems["OCDBT"] = lambda endpoint: self.python_peer("ocdbt", "cold", ocdbt, endpoint=endpoint, chunk=chunk)
         return Workload(f"open and read the first chunk ({size(chunk)} of {side * side}), a fresh process, 20 ms each way",
                         systems, chunk, endpoint=FAR)
 
@@ -192,8 +195,9 @@ class Bench:
                         endpoint=FAR, operations=n)
 
     def commits_memory(self, n=1000, chunk=4 * KIB):
-        return Workload(f"{n:,} commits of one chunk of {size(chunk)} in memory",
-                        self.each_driver(lambda driver, _: run(driver, "commits", "memory", n=n, first=0, chunk=chunk)), n, operations=n)
+        systems = self.each_driver(lambda driver, _: run(driver, "commits", "memory", n=n, first=0, chunk=chunk))
+        systems["OCDBT"] = lambda _: self.python_peer("ocdbt", "commits", "memory", n=n, chunk=chunk)
+        return Workload(f"{n:,} commits of one chunk of {size(chunk)} in memory", systems, n, operations=n)
 
     def commits_local(self, sync, n=1000, chunk=4 * KIB):
         def once(driver, _, keep=False):
@@ -203,14 +207,19 @@ class Bench:
             return folder if keep else self.checked_commits(driver, folder, n, figures)
         like = once(self.varve, None, keep=True)
 
+        def ocdbt(_):
+            folder = LOCAL / next(fresh)
+            self.python_peer("ocdbt", "prepare_commits", folder, n=n, chunk=chunk)
+            return self.python_peer("ocdbt", "commits", folder, n=n, chunk=chunk, sync=sync)
+
         def bare(_):
             folder = LOCAL / next(fresh)
             return run(self.varve, "bare_commits", folder, like=like, n=n, sync=sync)
-        systems = self.each_driver(once)
+        systems = {**self.each_driver(once), "OCDBT": ocdbt}
         how = "nothing synced"
         if sync == "yes":
             systems["reference, never synced"] = systems.pop("reference")
-            how = "varve and the floor sync the file system once in each, and the folder of `repo`"
+            how = "varve and the floor sync the file system once in each, and the folder of `repo`; OCDBT each file"
         return Workload(f"{n:,} commits of one chunk of {size(chunk)} to a folder, opening included; {how}", systems, n,
                         {"bare files": bare}, operations=n)
 
@@ -288,17 +297,21 @@ class Bench:
     @functools.cache
     def refs(self, kind, grid, writer):
         folder = LOCAL / f"refs-{kind}-{'x'.join(map(str, grid))}-{writer}"
-        run(self.both[writer], "set_refs", folder, kind=kind, grid=lengths(grid), sync="no")
+        self.with_refs(writer, "set_refs", folder, kind=kind, grid=lengths(grid), sync="no")
         return folder
 
+    def with_refs(self, name, *words, **given):
+        if name == "OCDBT":
+            return self.python_peer("ocdbt", *words, **given)
+        return run(self.both[name], *words, **given)
+
     def on_refs(self, kind, grid, work):
-        """Each on what it wrote, as its manifests are cut, and on what the other one wrote."""
-        systems = {}
-        for name, (reader, writer) in {"varve": ("varve", "varve"), "reference": ("reference", "reference"),
-                                       "varve, on the reference's": ("varve", "reference"),
-                                       "reference, on varve's": ("reference", "varve")}.items():
-            systems[name] = functools.partial(work, self.both[reader], self.refs(kind, grid, writer))
-        return systems
+        """Each on what it wrote, as its manifests are cut, and on what the other one wrote. OCDBT has values of 28 bytes."""
+        who = {"varve": ("varve", "varve"), "reference": ("reference", "reference"), "varve, on the reference's": ("varve", "reference"),
+               "reference, on varve's": ("reference", "varve")}
+        if kind == "native":
+            who["OCDBT, from Python"] = ("OCDBT", "OCDBT")
+        return {name: functools.partial(work, reader, self.refs(kind, grid, writer)) for name, (reader, writer) in who.items()}
 
     @staticmethod
     def length(grid, k):
@@ -314,89 +327,34 @@ class Bench:
 
         def once(writer, checker, _):
             folder = LOCAL / next(fresh)
-            figures = run(writer, "set_refs", folder, sync="no", **given)
-            if run(checker, "find_refs", folder, n=1000, **given)["answer"] != sum(self.length(grid, k) for k in range(1000)):
+            figures = self.with_refs(writer, "set_refs", folder, sync="no", **given)
+            if self.with_refs(checker, "find_refs", folder, n=1000, **given)["answer"] != sum(self.length(grid, k) for k in range(1000)):
                 sys.exit(f"the refs that {writer} set are others")
             return figures
-        return Workload(f"set {product(grid):,} {kind} chunk refs in {len(grid)} dimensions and commit them to a folder, nothing synced",
-                        {"varve": functools.partial(once, self.varve, self.reference),
-                         "reference": functools.partial(once, self.reference, self.varve)}, product(grid),
+        systems = {"varve": functools.partial(once, "varve", "reference"), "reference": functools.partial(once, "reference", "varve")}
+        if kind == "native":
+            systems["OCDBT, from Python"] = functools.partial(once, "OCDBT", "OCDBT")
+        return Workload(f"set {product(grid):,} {kind} chunk refs in {len(grid)} dimensions and commit them to a folder, nothing synced", systems, product(grid),
                         {"bare zstd of the reference's manifest, read and written": self.bare_manifests(kind, grid, product(grid), "yes")})
 
     def refs_open(self, kind, grid=(1000, 1000)):
-        systems = self.on_refs(kind, grid, lambda driver, folder, _: run(driver, "find_refs", folder, n=1, grid=lengths(grid)))
+        systems = self.on_refs(kind, grid, lambda name, folder, _: self.with_refs(name, "find_refs", folder, n=1, grid=lengths(grid)))
         right = self.length(grid, 1)
         return Workload(f"open a repository of {product(grid):,} {kind} refs in a folder and look one up, a fresh process", systems, right,
                         {"bare zstd of the reference's manifest, read": self.bare_manifests(kind, grid, right, "no")})
 
     def refs_find(self, kind, grid=(1000, 1000), n=100_000):
-        systems = self.on_refs(kind, grid, lambda driver, folder, _: run(driver, "find_refs", folder, n=n, grid=lengths(grid)))
-        return Workload(f"{n:,} random look-ups among {product(grid):,} {kind} refs, after the first one", systems,
-                        sum(self.length(grid, k) for k in range(n)), operations=n)
+        def once(name, folder, _):
+            k = n // 10 if name == "OCDBT" else n  # whose calls cost a hundred times as much
+            right = sum(self.length(grid, i) for i in range(k))
+            figures = self.with_refs(name, "find_refs", folder, n=k, grid=lengths(grid))
+            return dict(figures, answer=figures["answer"] - right, operations=k)
+        return Workload(f"{n:,} random look-ups among {product(grid):,} {kind} refs, after the first one", self.on_refs(kind, grid, once), 0)
 
     def refs_next(self, kind, grid=(1000, 1000)):
-        def once(driver, folder, _):
+        def once(name, folder, _):
             copy = LOCAL / next(fresh)
             shutil.copytree(folder, copy)
-            return run(driver, "set_one_ref", copy, sync="no", kind=kind, edition=1, grid=lengths(grid))
+            return self.with_refs(name, "set_one_ref", copy, sync="no", kind=kind, edition=1, grid=lengths(grid))
         return Workload(f"one more commit of one of {product(grid):,} {kind} refs, opening included, nothing synced",
                         self.on_refs(kind, grid, once), 1)
-
-
-FIELDS = [{"shape": (16384, 16384), "chunks": (256, 256)}, {"chunks": (128, 128, 64), "drop": 13}]
-COMMITS = [{"chunk": 64 * KIB}, {"chunk": 256}]  # the latter live inside the manifest
-GRIDS = [{"grid": (1_000_000,)}, {"grid": (100, 100, 100)}]
-
-# name: (chart, method, its arguments, those of the two other shapes)
-FAMILIES = {
-    "field_zstd": ("Reading 1 GiB", Bench.read_field, {"codec": "zstd"}, FIELDS),
-    "field_plain": ("Reading 1 GiB", Bench.read_field, {"codec": "none"}, FIELDS),
-    "write_zstd": ("Writing 1 GiB", Bench.write_field, {"codec": "zstd", "sync": "no"}, FIELDS),
-    "write_zstd_synced": ("Writing 1 GiB", Bench.write_field, {"codec": "zstd", "sync": "yes"}, FIELDS),
-    "write_plain": ("Writing 1 GiB", Bench.write_field, {"codec": "none", "sync": "no"}, FIELDS),
-    "write_plain_synced": ("Writing 1 GiB", Bench.write_field, {"codec": "none", "sync": "yes"}, FIELDS),
-    "random_1": ("Reading chunks", Bench.random_chunks, {"at_once": 1}, [{"side": 30, "chunk": 256 * KIB}, {"side": 200, "chunk": 4 * KIB}]),
-    "random_16": ("Reading chunks", Bench.random_chunks, {"at_once": 16}, [{"side": 30, "chunk": 256 * KIB}, {"side": 200, "chunk": 4 * KIB}]),
-    "reads_64k": ("Reading chunks", Bench.reads, {"side": 64, "chunk": 64 * KIB}, [{"chunk": 16 * KIB}, {"side": 90, "chunk": 8 * KIB}]),
-    "reads_4m": ("Reading chunks", Bench.reads, {"side": 23, "chunk": 4 * MIB}, [{"chunk": MIB}, {"side": 11, "chunk": 16 * MIB}]),
-    "cold": ("Far away", Bench.cold, {}, [{"side": 64, "chunk": 64 * KIB}, {"side": 2, "chunk": 16 * MIB}]),
-    "commit_far": ("Far away", Bench.commit_far, {}, COMMITS),
-    "commits_memory": ("Commits", Bench.commits_memory, {}, COMMITS),
-    "commits_local": ("Commits", Bench.commits_local, {"sync": "no"}, COMMITS),
-    "commits_local_synced": ("Commits", Bench.commits_local, {"sync": "yes"}, COMMITS),
-    "writes": ("Commits", Bench.writes, {}, [{"n": 200, "chunk": 256 * KIB}, {"n": 4000, "chunk": 256}]),
-    "writers": ("Writers at once", Bench.writers, {}, COMMITS),
-    "tasks_memory_8": ("Writers at once", Bench.tasks, {"tasks": 8, "store": "memory"}, COMMITS),
-    "tasks_memory_32": ("Writers at once", Bench.tasks, {"tasks": 32, "store": "memory"}, COMMITS),
-    "tasks_memory_120": ("Writers at once", Bench.tasks, {"tasks": 120, "store": "memory"}, COMMITS),
-    "tasks_minio_8": ("Writers at once", Bench.tasks, {"tasks": 8, "store": "minio"}, COMMITS),
-    "tasks_minio_32": ("Writers at once", Bench.tasks, {"tasks": 32, "store": "minio", "reference_n": 3}, COMMITS),
-    "tasks_minio_120": ("Writers at once", Bench.tasks, {"tasks": 120, "store": "minio", "reference_n": 0}, COMMITS),
-    "ancestry": ("History", Bench.ancestry, {}, [{"n": 1000, "chunk": 4 * KIB}, {"n": 100, "chunk": 64 * KIB}]),
-    "diff": ("History", Bench.diff, {}, [{"n": 100}, {"n": 1000, "total": 1000, "chunk": 4 * KIB}]),
-}
-for kind in ("native", "virtual"):
-    for step in ("set", "open", "find", "next"):
-        FAMILIES[f"refs_{kind}_{step}"] = (f"A million {kind} refs", getattr(Bench, f"refs_{step}"), {"kind": kind}, GRIDS)
-for step in ("set", "open", "find", "next"):
-    FAMILIES[f"refs_10m_{step}"] = ("Ten million refs", getattr(Bench, f"refs_{step}"), {"kind": "native", "grid": (10_000, 1000)}, [])
-
-CHARTS = {name: chart for name, (chart, *_) in FAMILIES.items()}
-RARE = {name for name in FAMILIES if name.startswith("refs_10m")}  # only when asked for, and then once
-
-
-def choose(words, shapes):
-    """The workloads that are asked for: by name, by the beginning of it, or with neither all but the rare ones."""
-    chosen = {}
-    for word in words or [name for name in FAMILIES if name not in RARE]:
-        base, _, shape = word.partition(".")
-        names = [word] if base in FAMILIES else [name for name in FAMILIES if name.startswith(word + "_")]
-        if not names or (shape and shape not in "23"):
-            sys.exit(f"there is no workload {word}; there are {', '.join(FAMILIES)}, each also with .2 or .3")
-        for name in names:
-            base, _, shape = name.partition(".")
-            for other in [shape] if shape else ["", "2", "3"] if shapes else [""]:
-                _, method, given, others = FAMILIES[base]
-                if other == "" or int(other) - 2 < len(others):
-                    chosen[base + ("." + other if other else "")] = (method, {**given, **(others[int(other) - 2] if other else {})})
-    return chosen

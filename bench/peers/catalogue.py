@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which workloads there are, in which shapes, and on which chart."""
+import sys
+
+from workloads import KIB, MIB, Bench
+
+FIELDS = [{"shape": (16384, 16384), "chunks": (256, 256)}, {"chunks": (128, 128, 64), "drop": 13}]
+COMMITS = [{"chunk": 64 * KIB}, {"chunk": 256}]  # the latter live inside the manifest
+GRIDS = [{"grid": (1_000_000,)}, {"grid": (100, 100, 100)}]
+
+# name: (chart, method, its arguments, those of two other shapes, so that nothing is tuned to one)
+FAMILIES = {
+    "field_zstd": ("Reading 1 GiB", Bench.read_field, {"codec": "zstd"}, FIELDS),
+    "field_plain": ("Reading 1 GiB", Bench.read_field, {"codec": "none"}, FIELDS),
+    "write_zstd": ("Writing 1 GiB", Bench.write_field, {"codec": "zstd", "sync": "no"}, FIELDS),
+    "write_zstd_synced": ("Writing 1 GiB", Bench.write_field, {"codec": "zstd", "sync": "yes"}, FIELDS),
+    "write_plain": ("Writing 1 GiB", Bench.write_field, {"codec": "none", "sync": "no"}, FIELDS),
+    "write_plain_synced": ("Writing 1 GiB", Bench.write_field, {"codec": "none", "sync": "yes"}, FIELDS),
+    "random_1": ("Reading chunks", Bench.random_chunks, {"at_once": 1}, [{"side": 30, "chunk": 256 * KIB}, {"side": 200, "chunk": 4 * KIB}]),
+    "random_16": ("Reading chunks", Bench.random_chunks, {"at_once": 16}, [{"side": 30, "chunk": 256 * KIB}, {"side": 200, "chunk": 4 * KIB}]),
+    "reads_64k": ("Reading chunks", Bench.reads, {"side": 64, "chunk": 64 * KIB}, [{"chunk": 16 * KIB}, {"side": 90, "chunk": 8 * KIB}]),
+    "reads_4m": ("Reading chunks", Bench.reads, {"side": 23, "chunk": 4 * MIB}, [{"chunk": MIB}, {"side": 11, "chunk": 16 * MIB}]),
+    "cold": ("Far away", Bench.cold, {}, [{"side": 64, "chunk": 64 * KIB}, {"side": 2, "chunk": 16 * MIB}]),
+    "commit_far": ("Far away", Bench.commit_far, {}, COMMITS),
+    "commits_memory": ("Commits", Bench.commits_memory, {}, COMMITS),
+    "commits_local": ("Commits", Bench.commits_local, {"sync": "no"}, COMMITS),
+    "commits_local_synced": ("Commits", Bench.commits_local, {"sync": "yes"}, COMMITS),
+    "writes": ("Commits", Bench.writes, {}, [{"n": 200, "chunk": 256 * KIB}, {"n": 4000, "chunk": 256}]),
+    "writers": ("Writers at once", Bench.writers, {}, COMMITS),
+    "tasks_memory_8": ("Writers at once", Bench.tasks, {"tasks": 8, "store": "memory"}, COMMITS),
+    "tasks_memory_32": ("Writers at once", Bench.tasks, {"tasks": 32, "store": "memory"}, COMMITS),
+    "tasks_memory_120": ("Writers at once", Bench.tasks, {"tasks": 120, "store": "memory"}, COMMITS),
+    "tasks_minio_8": ("Writers at once", Bench.tasks, {"tasks": 8, "store": "minio"}, COMMITS),
+    "tasks_minio_32": ("Writers at once", Bench.tasks, {"tasks": 32, "store": "minio", "reference_n": 3}, COMMITS),
+    "tasks_minio_120": ("Writers at once", Bench.tasks, {"tasks": 120, "store": "minio", "reference_n": 0}, COMMITS),
+    "ancestry": ("History", Bench.ancestry, {}, [{"n": 1000, "chunk": 4 * KIB}, {"n": 100, "chunk": 64 * KIB}]),
+    "diff": ("History", Bench.diff, {}, [{"n": 100}, {"n": 1000, "total": 1000, "chunk": 4 * KIB}]),
+}
+for kind in ("native", "virtual"):
+    for step in ("set", "open", "find", "next"):
+        FAMILIES[f"refs_{kind}_{step}"] = (f"A million {kind} refs", getattr(Bench, f"refs_{step}"), {"kind": kind}, GRIDS)
+for step in ("set", "open", "find", "next"):
+    FAMILIES[f"refs_10m_{step}"] = ("Ten million refs", getattr(Bench, f"refs_{step}"), {"kind": "native", "grid": (10_000, 1000)}, [])
+
+CHARTS = {name: chart for name, (chart, *_) in FAMILIES.items()}
+RARE = {name for name in FAMILIES if name.startswith("refs_10m")}  # only when asked for, and then once
+
+
+def choose(words, shapes):
+    """The workloads that are asked for: by name, by the beginning of it, or with neither all but the rare ones."""
+    chosen = {}
+    for word in words or [name for name in FAMILIES if name not in RARE]:
+        base, _, shape = word.partition(".")
+        names = [word] if base in FAMILIES else [name for name in FAMILIES if name.startswith(word + "_")]
+        if not names or (shape and shape not in "23"):
+            sys.exit(f"there is no workload {word}; there are {', '.join(FAMILIES)}, each also with .2 or .3")
+        for name in names:
+            base, _, shape = name.partition(".")
+            for other in [shape] if shape else ["", "2", "3"] if shapes else [""]:
+                _, method, given, others = FAMILIES[base]
+                if other == "" or int(other) - 2 < len(others):
+                    chosen[base + ("." + other if other else "")] = (method, {**given, **(others[int(other) - 2] if other else {})})
+    return chosen
