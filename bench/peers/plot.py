@@ -5,6 +5,7 @@
 Usage: plot.py RESULTS.json OUT_DIR
 """
 import json
+import math
 import pathlib
 import sys
 import textwrap
@@ -12,12 +13,12 @@ from html import escape
 
 import report
 
-WIDTH, LABELS, BAR, LINE = 860, 290, 16, 15
+WIDTH, LABELS, BAR, LINE = 860, 300, 16, 15
 STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #24292f } .title { font-size: 16px; font-weight: 600 } .what { font-weight: 600 }
-.note, .tick { fill: #59636e; font-size: 11px } .grid { stroke: #d1d9e0 } .varve { fill: #0969da } .peer { fill: #bf8700 } .floor { fill: #8c959f }
+.note, .tick { fill: #59636e; font-size: 11px } .grid { stroke: #d1d9e0 } .varve { fill: #0969da } .peer { fill: #bf8700 } .aside { fill: #e3c57a } .floor { fill: #8c959f }
 @media (prefers-color-scheme: dark) {
-  text { fill: #f0f6fc } .note, .tick { fill: #9198a1 } .grid { stroke: #3d444d } .varve { fill: #4493f8 } .peer { fill: #d29922 } .floor { fill: #6e7681 }
+  text { fill: #f0f6fc } .note, .tick { fill: #9198a1 } .grid { stroke: #3d444d } .varve { fill: #4493f8 } .peer { fill: #d29922 } .aside { fill: #6f5a26 } .floor { fill: #6e7681 }
 }"""
 
 
@@ -25,39 +26,42 @@ def text(x, y, words, style="", anchor="start"):
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{style}">{escape(words)}</text>'
 
 
-def axis(most):
-    """The unit of an axis that ends at `most` seconds."""
-    return next((unit, factor) for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6), ("ns", 1e9)) if most * factor >= 1)
+def label(value):
+    unit, factor = next((unit, factor) for unit, factor in (("s", 1), ("ms", 1e3), ("µs", 1e6), ("ns", 1e9)) if value * factor >= 0.999)
+    return f"{value * factor:g} {unit}"
 
 
-def step_of(most):
-    """A round length, of which between two and six fit into `most`."""
-    power = 10.0 ** -9
-    while True:
-        for factor in (1, 2, 5):
-            if most / (power * factor) < 6:
-                return power * factor
-        power *= 10
+def linear(most):
+    """The share of the axis for a value, and the round values on it."""
+    step = next(power * factor for power in (10.0 ** k for k in range(-9, 9)) for factor in (1, 2, 5) if most / (power * factor) < 6)
+    return (lambda value: value / most), [i * step for i in range(1, int(most / step) + 1)]
+
+
+def logarithmic(least, most):
+    first, last = math.floor(math.log10(least)), math.log10(most)
+    return (lambda value: (math.log10(value) - first) / (last - first)), [10.0 ** k for k in range(first, math.floor(last) + 1)]
 
 
 def panel(y, name, workload):
-    """The bars of one workload from `y` down, on a linear axis of its own; the elements, and where they end."""
+    """The bars of one workload from `y` down, on an axis of its own; the elements, and where they end."""
     values = {system: report.best(one, "wall") for system, one in workload["systems"].items()}
-    width, most, out = WIDTH - LABELS - 100, max(values.values()), []
-    for line in textwrap.wrap(f"{name}: {workload['what']}", 115):
+    least, most = min(values.values()), max(values.values())
+    share, ticks = logarithmic(least, most) if most > 50 * least else linear(most)
+    width, out = WIDTH - LABELS - 100, []
+    what = f"{name}: {workload['what']}" + (" (logarithmic axis)" if most > 50 * least else "")
+    for line in textwrap.wrap(what, 115):
         out.append(text(0, y + 12, line, "what"))
         y += LINE
     y += 6
     bottom = y + len(values) * (BAR + 4)
-    step, (unit, factor) = step_of(most), axis(most)
-    for i in range(int(most / step) + 1):
-        x = LABELS + width * i * step / most
+    for tick in ticks:
+        x = LABELS + width * share(tick)
         out.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{bottom}" class="grid"/>')
-        out.append(text(x, bottom + 12, f"{i * step * factor:g} {unit}" if i else "0", "tick", "middle"))
+        out.append(text(x, bottom + 12, label(tick), "tick", "middle"))
     for system, value in values.items():
         out.append(text(LABELS - 8, y + BAR - 4, system, "", "end"))
-        out.append(f'<rect x="{LABELS}" y="{y}" width="{width * value / most:.1f}" height="{BAR}" class="{workload["systems"][system]["kind"]}"/>')
-        out.append(text(LABELS + width * value / most + 5, y + BAR - 4, report.seconds(value)))
+        out.append(f'<rect x="{LABELS}" y="{y}" width="{width * share(value):.1f}" height="{BAR}" class="{workload["systems"][system]["kind"]}"/>')
+        out.append(text(LABELS + width * share(value) + 5, y + BAR - 4, report.seconds(value)))
         y += BAR + 4
     return out, bottom + 32
 
@@ -84,8 +88,8 @@ def main():
         charts.setdefault(workload["chart"], {})[name] = workload
     for title, workloads in charts.items():
         rounds = sorted({len(one["runs"]) for workload in workloads.values() for one in workload["systems"].values()})
-        about = [f"Wall time, of one operation where there are many: less is better. The best of {' or '.join(map(str, rounds))} rounds; each panel has its own linear axis.",
-                 "Blue: varve. Yellow: peers. Grey: floors, the same without any library.", f"{results['date']}; {versions}; {results['machine']}."]
+        about = [f"Wall time, of one operation where there are many: less is better. The best of {' or '.join(map(str, rounds))} rounds; each panel has an axis of its own, from zero unless it says logarithmic.",
+                 report.FROM_PYTHON + ".", "Blue: varve. Yellow: peers; pale, what does less or has what is not its own. Grey: floors, the same without any library.", f"{results['date']}; {versions}; {results['machine']}."]
         path = folder / (title.lower().replace(" ", "-") + ".svg")
         path.write_text(chart(title, workloads, about))
         print(path)

@@ -8,6 +8,9 @@ import statistics
 import sys
 
 
+FROM_PYTHON = "TensorStore, OCDBT and zarrs are called from Python, imports not timed"
+
+
 def percentile(values, share):
     return sorted(values)[int((len(values) - 1) * share)]
 
@@ -88,7 +91,7 @@ def summary(results):
         rows.append(cells)
     # A first row with all columns, in their order.
     titles = ["workload", "best peer", "limit", "varve", "varve / best peer: wall, CPU", "varve / limit: wall, CPU"]
-    return "\n**Summary**, of one operation where there are many, wall times at their best\n\n" + table([{title: cells.get(title, "") for title in titles} for cells in rows])
+    return f"\n**Summary**, of one operation where there are many, wall times at their best; {FROM_PYTHON}\n\n" + table([{title: cells.get(title, "") for title in titles} for cells in rows])
 
 
 if __name__ == "__main__":

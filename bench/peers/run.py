@@ -89,9 +89,10 @@ def progress(text):
 
 def measure(name, workload, rounds, proxy):
     """All rounds of one workload, as results.json has them."""
-    kinds = {system: "varve" if system.startswith("varve") else "peer" for system in workload.systems} | dict.fromkeys(workload.floors, "floor")
+    kinds = {system: "varve" if system.startswith("varve") else "peer" for system in workload.systems}
+    kinds |= dict.fromkeys(workload.asides, "aside") | dict.fromkeys(workload.floors, "floor")
     systems = {system: {"kind": kind, "runs": []} for system, kind in kinds.items()}
-    starts = {**workload.systems, **workload.floors}
+    starts = {**workload.systems, **workload.asides, **workload.floors}
     for done in range(rounds):
         turn = done % len(starts)  # somebody else begins in each round
         for system, start in list(starts.items())[turn:] + list(starts.items())[:turn]:

@@ -29,12 +29,14 @@ fresh = (f"bench-{i}" for i in itertools.count())
 
 @dataclasses.dataclass
 class Workload:
-    """Systems and floors are functions of the endpoint that return figures; the first floor is the limit."""
+    """Functions of the endpoint that return figures: systems; asides, which do less or have what is not theirs, so that they
+    are shown and nobody is compared with them; floors, of which the first is the limit."""
 
     what: str
     systems: dict
     answer: int
     floors: dict = dataclasses.field(default_factory=dict)
+    asides: dict = dataclasses.field(default_factory=dict)
     endpoint: str | None = None
     operations: int = 1  # that wall and CPU are divided by, unless the figures say how many there were
 
@@ -171,10 +173,8 @@ class Bench:
         drivers = {name: functools.partial(run, driver) for name, driver in self.both.items()}
         drivers |= {name: functools.partial(self.python_peer, name) for name in ("tensorstore", "zarrs")}
         checkers = {"varve": "reference", "reference": "varve", "tensorstore": "zarrs", "zarrs": "tensorstore"}  # somebody else
-        systems = {}
-        for name, checker in checkers.items():
-            never = sync == "yes" and name in ("reference", "zarrs")
-            systems[name + ", never synced" * never] = functools.partial(once, drivers[name], drivers[checker])
+        systems = {name: functools.partial(once, drivers[name], drivers[checker]) for name, checker in checkers.items()}
+        asides = {f"{name}, never synced": systems.pop(name) for name in ("reference", "zarrs") if sync == "yes"}
 
         def bare(files, sync):
             return functools.partial(once, lambda *words, **given: run(self.varve, "bare_write_field", words[1], **{**given, "files": files, "sync": sync}), None)
@@ -182,7 +182,7 @@ class Bench:
         if codec != "none":
             floors = {f"bare {codec} and files, all cores": bare("yes", sync), f"bare {codec}, all cores": bare("no", "no")}
         how = "nothing synced" if sync == "no" else "varve and the floor sync the file system once, TensorStore each file"
-        return Workload(f"write {text}, to a folder, and commit; {how}", systems, product(shape) // product(chunks), floors)
+        return Workload(f"write {text}, to a folder, and commit; {how}", systems, product(shape) // product(chunks), floors, asides)
 
     # Commits.
 
@@ -216,12 +216,12 @@ class Bench:
             folder = LOCAL / next(fresh)
             return run(self.varve, "bare_commits", folder, like=like, n=n, sync=sync)
         systems = {**self.each_driver(once), "OCDBT": ocdbt}
-        how = "nothing synced"
+        how, asides = "nothing synced", {}
         if sync == "yes":
-            systems["reference, never synced"] = systems.pop("reference")
+            asides["reference, never synced"] = systems.pop("reference")
             how = "varve and the floor sync the file system once in each, and the folder of `repo`; OCDBT each file"
         return Workload(f"{n:,} commits of one chunk of {size(chunk)} to a folder, opening included; {how}", systems, n,
-                        {"bare files": bare}, operations=n)
+                        {"bare files": bare}, asides, operations=n)
 
     def checked_commits(self, driver, store, n, figures):
         """None lost, and both see it."""
@@ -305,13 +305,13 @@ class Bench:
             return self.python_peer("ocdbt", *words, **given)
         return run(self.both[name], *words, **given)
 
-    def on_refs(self, kind, grid, work):
-        """Each on what it wrote, as its manifests are cut, and on what the other one wrote. OCDBT has values of 28 bytes."""
-        who = {"varve": ("varve", "varve"), "reference": ("reference", "reference"), "varve, on the reference's": ("varve", "reference"),
-               "reference, on varve's": ("reference", "varve")}
-        if kind == "native":
-            who["OCDBT, from Python"] = ("OCDBT", "OCDBT")
-        return {name: functools.partial(work, reader, self.refs(kind, grid, writer)) for name, (reader, writer) in who.items()}
+    def on_refs(self, kind, grid, others, work):
+        """Systems, each on what it wrote, as its manifests are cut; asides, on what the other one wrote. OCDBT has values of 28 bytes."""
+        owners = [*self.both] + ["OCDBT"] * (kind == "native")
+        systems = {name: functools.partial(work, name, self.refs(kind, grid, name)) for name in owners}
+        asides = {"varve, on the reference's": functools.partial(work, "varve", self.refs(kind, grid, "reference")),
+                  "reference, on varve's": functools.partial(work, "reference", self.refs(kind, grid, "varve"))}
+        return {"systems": systems, "asides": asides if others else {}}
 
     @staticmethod
     def length(grid, k):
@@ -328,33 +328,33 @@ class Bench:
         def once(writer, checker, _):
             folder = LOCAL / next(fresh)
             figures = self.with_refs(writer, "set_refs", folder, sync="no", **given)
-            if self.with_refs(checker, "find_refs", folder, n=1000, **given)["answer"] != sum(self.length(grid, k) for k in range(1000)):
+            if self.with_refs(checker, "find_refs", folder, n=10, **given)["answer"] != sum(self.length(grid, k) for k in range(10)):
                 sys.exit(f"the refs that {writer} set are others")
             return figures
         systems = {"varve": functools.partial(once, "varve", "reference"), "reference": functools.partial(once, "reference", "varve")}
         if kind == "native":
-            systems["OCDBT, from Python"] = functools.partial(once, "OCDBT", "OCDBT")
+            systems["OCDBT"] = functools.partial(once, "OCDBT", "OCDBT")
         return Workload(f"set {product(grid):,} {kind} chunk refs in {len(grid)} dimensions and commit them to a folder, nothing synced", systems, product(grid),
-                        {"bare zstd of the reference's manifest, read and written": self.bare_manifests(kind, grid, product(grid), "yes")})
+                        {"bare zstd of one manifest, read and written": self.bare_manifests(kind, grid, product(grid), "yes")})
 
-    def refs_open(self, kind, grid=(1000, 1000)):
-        systems = self.on_refs(kind, grid, lambda name, folder, _: self.with_refs(name, "find_refs", folder, n=1, grid=lengths(grid)))
+    def refs_open(self, kind, grid=(1000, 1000), others=True):
+        who = self.on_refs(kind, grid, others, lambda name, folder, _: self.with_refs(name, "find_refs", folder, n=1, grid=lengths(grid)))
         right = self.length(grid, 1)
-        return Workload(f"open a repository of {product(grid):,} {kind} refs in a folder and look one up, a fresh process", systems, right,
-                        {"bare zstd of the reference's manifest, read": self.bare_manifests(kind, grid, right, "no")})
+        return Workload(f"open a repository of {product(grid):,} {kind} refs in a folder and look one up, a fresh process", answer=right,
+                        floors={"bare zstd of one manifest, read": self.bare_manifests(kind, grid, right, "no")}, **who)
 
-    def refs_find(self, kind, grid=(1000, 1000), n=100_000):
+    def refs_find(self, kind, grid=(1000, 1000), n=100_000, others=True):
         def once(name, folder, _):
             k = n // 10 if name == "OCDBT" else n  # whose calls cost a hundred times as much
             right = sum(self.length(grid, i) for i in range(k))
             figures = self.with_refs(name, "find_refs", folder, n=k, grid=lengths(grid))
             return dict(figures, answer=figures["answer"] - right, operations=k)
-        return Workload(f"{n:,} random look-ups among {product(grid):,} {kind} refs, after the first one", self.on_refs(kind, grid, once), 0)
+        return Workload(f"{n:,} random look-ups among {product(grid):,} {kind} refs, after the first one", answer=0, **self.on_refs(kind, grid, others, once))
 
-    def refs_next(self, kind, grid=(1000, 1000)):
+    def refs_next(self, kind, grid=(1000, 1000), others=True):
         def once(name, folder, _):
             copy = LOCAL / next(fresh)
             shutil.copytree(folder, copy)
             return self.with_refs(name, "set_one_ref", copy, sync="no", kind=kind, edition=1, grid=lengths(grid))
         return Workload(f"one more commit of one of {product(grid):,} {kind} refs, opening included, nothing synced",
-                        self.on_refs(kind, grid, once), 1)
+                        answer=1, **self.on_refs(kind, grid, others, once))
