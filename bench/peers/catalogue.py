@@ -45,20 +45,19 @@ for step in ("set", "open", "find", "next"):  # one on the other's would read a 
 
 CHARTS = {name: chart for name, (chart, *_) in FAMILIES.items()}
 RARE = {name for name in FAMILIES if name.startswith("refs_10m")}  # only when asked for, and then once
+WORKLOADS = {}  # of all shapes
+for name, (_, method, given, others) in FAMILIES.items():
+    for variant, other in {name: {}, **{f"{name}.{i}": other for i, other in enumerate(others, 2)}}.items():
+        WORKLOADS[variant] = (method, {**given, **other})
 
 
 def choose(words, shapes):
     """The workloads that are asked for: by name, by the beginning of it, or with neither all but the rare ones."""
     chosen = {}
     for word in words or [name for name in FAMILIES if name not in RARE]:
-        base, _, shape = word.partition(".")
-        names = [word] if base in FAMILIES else [name for name in FAMILIES if name.startswith(word + "_")]
-        if not names or (shape and shape not in "23"):
-            sys.exit(f"there is no workload {word}; there are {', '.join(FAMILIES)}, each also with .2 or .3")
+        names = [word] if word in WORKLOADS else [name for name in FAMILIES if name.startswith(word + "_")]
+        if not names:
+            sys.exit(f"there is no workload {word}; there are {', '.join(FAMILIES)}, each also with .2 and .3")
         for name in names:
-            base, _, shape = name.partition(".")
-            for other in [shape] if shape else ["", "2", "3"] if shapes else [""]:
-                _, method, given, others = FAMILIES[base]
-                if other == "" or int(other) - 2 < len(others):
-                    chosen[base + ("." + other if other else "")] = (method, {**given, **(others[int(other) - 2] if other else {})})
+            chosen |= {one: work for one, work in WORKLOADS.items() if one == name or (shapes and one.startswith(name + "."))}
     return chosen

@@ -40,7 +40,8 @@ void fill(const std::string& where, const Watch&) {
     session.commit("filled");
     if (const std::string file = text("descriptor"); !file.empty()) {
       const Bytes descriptor = repo.descriptor(Branch{"main"});
-      std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(descriptor.data()), static_cast<std::streamsize>(descriptor.size()));
+      const std::string_view bytes = as_text(descriptor);
+      std::ofstream(file, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     }
   });
 }

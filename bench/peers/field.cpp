@@ -189,7 +189,9 @@ void bare_write_field(const std::string& where, const Watch&) {
         std::memcpy(plain.data() + in_chunk * 4, values.data() + at, layout.chunks.back() * 4);
       });
       ByteView stored = plain;
-      if (zstd()) stored = ByteView(encoded).first(ZSTD_compressCCtx(context.get(), encoded.data(), encoded.size(), plain.data(), plain.size(), 3));
+      if (zstd()) {
+        stored = ByteView(encoded).first(ZSTD_compressCCtx(context.get(), encoded.data(), encoded.size(), plain.data(), plain_bytes, 3));
+      }
       if (!files) continue;
       const std::string name = where + '/' + std::to_string(i), staged = name + "#1";
       const int file = ::open(staged.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);

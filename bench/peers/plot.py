@@ -15,10 +15,13 @@ import report
 
 WIDTH, LABELS, BAR, LINE = 860, 300, 16, 15
 STYLE = """
-text { font: 12px system-ui, sans-serif; fill: #24292f } .title { font-size: 16px; font-weight: 600 } .what { font-weight: 600 }
-.note, .tick { fill: #59636e; font-size: 11px } .grid { stroke: #d1d9e0 } .varve { fill: #0969da } .peer { fill: #bf8700 } .aside { fill: #e3c57a } .floor { fill: #8c959f }
+text { font: 12px system-ui, sans-serif; fill: #24292f }
+.title { font-size: 16px; font-weight: 600 } .what { font-weight: 600 }
+.note, .tick { fill: #59636e; font-size: 11px } .grid { stroke: #d1d9e0 }
+.varve { fill: #0969da } .peer { fill: #bf8700 } .aside { fill: #e3c57a } .floor { fill: #8c959f }
 @media (prefers-color-scheme: dark) {
-  text { fill: #f0f6fc } .note, .tick { fill: #9198a1 } .grid { stroke: #3d444d } .varve { fill: #4493f8 } .peer { fill: #d29922 } .aside { fill: #6f5a26 } .floor { fill: #6e7681 }
+  text { fill: #f0f6fc } .note, .tick { fill: #9198a1 } .grid { stroke: #3d444d }
+  .varve { fill: #4493f8 } .peer { fill: #d29922 } .aside { fill: #6f5a26 } .floor { fill: #6e7681 }
 }"""
 
 
@@ -39,7 +42,8 @@ def linear(most):
 
 def logarithmic(least, most):
     first, last = math.floor(math.log10(least)), math.log10(most)
-    return (lambda value: (math.log10(value) - first) / (last - first)), [10.0 ** k for k in range(first, math.floor(last) + 1)]
+    ticks = [10.0 ** k for k in range(first, math.floor(last) + 1)]
+    return (lambda value: (math.log10(value) - first) / (last - first)), ticks
 
 
 def panel(y, name, workload):
@@ -60,8 +64,9 @@ def panel(y, name, workload):
         out.append(text(x, bottom + 12, label(tick), "tick", "middle"))
     for system, value in values.items():
         out.append(text(LABELS - 8, y + BAR - 4, system, "", "end"))
-        out.append(f'<rect x="{LABELS}" y="{y}" width="{width * share(value):.1f}" height="{BAR}" class="{workload["systems"][system]["kind"]}"/>')
-        out.append(text(LABELS + width * share(value) + 5, y + BAR - 4, report.seconds(value)))
+        length, kind = width * share(value), workload["systems"][system]["kind"]
+        out.append(f'<rect x="{LABELS}" y="{y}" width="{length:.1f}" height="{BAR}" class="{kind}"/>')
+        out.append(text(LABELS + length + 5, y + BAR - 4, report.seconds(value)))
         y += BAR + 4
     return out, bottom + 32
 
@@ -88,8 +93,10 @@ def main():
         charts.setdefault(workload["chart"], {})[name] = workload
     for title, workloads in charts.items():
         rounds = sorted({len(one["runs"]) for workload in workloads.values() for one in workload["systems"].values()})
-        about = [f"Wall time, of one operation where there are many: less is better. The best of {' or '.join(map(str, rounds))} rounds; each panel has an axis of its own, from zero unless it says logarithmic.",
-                 report.FROM_PYTHON + ".", "Blue: varve. Yellow: peers; pale, what does less or has what is not its own. Grey: floors, the same without any library.", f"{results['date']}; {versions}; {results['machine']}."]
+        about = [f"Wall time, of one operation where there are many: less is better. The best of {' or '.join(map(str, rounds))} rounds.",
+                 "Each panel has an axis of its own, from zero unless it says logarithmic.",
+                 "Blue: varve. Yellow: peers; pale, what does less or has what is not its own. Grey: floors, the same without any library.",
+                 report.FROM_PYTHON + ".", f"{results['date']}; {versions}; {results['machine']}."]
         path = folder / (title.lower().replace(" ", "-") + ".svg")
         path.write_text(chart(title, workloads, about))
         print(path)

@@ -48,7 +48,8 @@ def row(workload, name):
     runs = system["runs"]
     cells = {"system": name}
     for figure, title in (("wall", "wall"), ("cpu", "CPU")):
-        cells[f"{title}, min / median"] = f"{seconds(min(one[figure] for one in runs))} / {seconds(statistics.median(one[figure] for one in runs))}"
+        values = [one[figure] for one in runs]
+        cells[f"{title}, min / median"] = f"{seconds(min(values))} / {seconds(statistics.median(values))}"
     cells["peak memory"] = f"{max(one['rss_mb'] for one in runs):.0f} MB"
     if "requests" in system:
         cells["requests"] = str(system["requests"])
@@ -89,9 +90,9 @@ def summary(results):
                 cells[title] = f"{seconds(best(system, 'wall'))} ({other})"
                 cells[f"varve / {title}: wall, CPU"] = ", ".join(ratio(varve, system, figure) for figure in ("wall", "cpu"))
         rows.append(cells)
-    # A first row with all columns, in their order.
     titles = ["workload", "best peer", "limit", "varve", "varve / best peer: wall, CPU", "varve / limit: wall, CPU"]
-    return f"\n**Summary**, of one operation where there are many, wall times at their best; {FROM_PYTHON}\n\n" + table([{title: cells.get(title, "") for title in titles} for cells in rows])
+    rows = [{title: cells.get(title, "") for title in titles} for cells in rows]
+    return f"\n**Summary**, of one operation where there are many, wall times at their best; {FROM_PYTHON}\n\n" + table(rows)
 
 
 if __name__ == "__main__":

@@ -136,7 +136,8 @@ def main():
     set_distance()
     bench = Bench(options.varve, options.reference, options.python)
     proxy = CountingProxy()
-    results = {"date": time.strftime("%Y-%m-%d"), "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.release().partition("-")[0]}",
+    kernel = f"{platform.system()} {platform.release().partition('-')[0]}"
+    results = {"date": time.strftime("%Y-%m-%d"), "machine": f"{os.cpu_count()} cores, {kernel}",
                "versions": versions(options.python), "away_ms": AWAY_MS, "workloads": {}}
     for name, (method, given) in chosen.items():
         rounds = options.rounds or (1 if name.partition(".")[0] in RARE else 5)

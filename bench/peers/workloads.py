@@ -177,7 +177,9 @@ class Bench:
         asides = {f"{name}, never synced": systems.pop(name) for name in ("reference", "zarrs") if sync == "yes"}
 
         def bare(files, sync):
-            return functools.partial(once, lambda *words, **given: run(self.varve, "bare_write_field", words[1], **{**given, "files": files, "sync": sync}), None)
+            def write(_, folder, **given):
+                return run(self.varve, "bare_write_field", folder, **{**given, "files": files, "sync": sync})
+            return functools.partial(once, write, None)
         floors = {"bare files, all cores": bare("yes", sync)}
         if codec != "none":
             floors = {f"bare {codec} and files, all cores": bare("yes", sync), f"bare {codec}, all cores": bare("no", "no")}
@@ -243,7 +245,8 @@ class Bench:
             run(driver, "prepare_commits", store, n=commits, chunk=chunk)
             with concurrent.futures.ThreadPoolExecutor(processes) as pool:
                 begun = time.monotonic()
-                each = list(pool.map(lambda w: run(driver, "commits", store, endpoint=endpoint, n=n, first=w * n, chunk=chunk), range(processes)))
+                start = functools.partial(run, driver, "commits", store, endpoint=endpoint, n=n, chunk=chunk)
+                each = list(pool.map(lambda w: start(first=w * n), range(processes)))
                 wall = time.monotonic() - begun
             figures = {"answer": commits, "wall": wall, "cpu": sum(one["cpu"] for one in each),
                        "rss_mb": max(one["rss_mb"] for one in each), "each": [t for one in each for t in one["each"]]}
@@ -262,7 +265,8 @@ class Bench:
             if figures["answer"] != tasks * commits[name]:
                 sys.exit(f"{figures['answer']} of {tasks * commits[name]} commits of {name} are in the history")
             return dict(figures, answer=tasks, operations=tasks * commits[name])
-        what = f"{tasks} writers in one process, {n} commits each to one branch {'in memory' if store == 'memory' else 'on MinIO'}, chunks of {size(chunk)} of their own"
+        place = "in memory" if store == "memory" else "on MinIO"
+        what = f"{tasks} writers in one process, {n} commits each to one branch {place}, chunks of {size(chunk)} of their own"
         if reference_n == 0:
             what += "; the reference, at some commits a second, is left out"
         elif reference_n != n:
@@ -334,7 +338,8 @@ class Bench:
         systems = {"varve": functools.partial(once, "varve", "reference"), "reference": functools.partial(once, "reference", "varve")}
         if kind == "native":
             systems["OCDBT"] = functools.partial(once, "OCDBT", "OCDBT")
-        return Workload(f"set {product(grid):,} {kind} chunk refs in {len(grid)} dimensions and commit them to a folder, nothing synced", systems, product(grid),
+        what = f"set {product(grid):,} {kind} chunk refs in {len(grid)} dimensions and commit them to a folder, nothing synced"
+        return Workload(what, systems, product(grid),
                         {"bare zstd of one manifest, read and written": self.bare_manifests(kind, grid, product(grid), "yes")})
 
     def refs_open(self, kind, grid=(1000, 1000), others=True):
@@ -349,7 +354,8 @@ class Bench:
             right = sum(self.length(grid, i) for i in range(k))
             figures = self.with_refs(name, "find_refs", folder, n=k, grid=lengths(grid))
             return dict(figures, answer=figures["answer"] - right, operations=k)
-        return Workload(f"{n:,} random look-ups among {product(grid):,} {kind} refs, after the first one", answer=0, **self.on_refs(kind, grid, others, once))
+        return Workload(f"{n:,} random look-ups among {product(grid):,} {kind} refs, after the first one", answer=0,
+                        **self.on_refs(kind, grid, others, once))
 
     def refs_next(self, kind, grid=(1000, 1000), others=True):
         def once(name, folder, _):
