@@ -40,7 +40,8 @@ def limit(workload):
 
 
 def ratio(system, other, figure):
-    return f"{best(system, figure) / max(best(other, figure), 1e-9):.2f}"
+    value = best(system, figure) / max(best(other, figure), 1e-9)
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def row(workload, name):

@@ -311,7 +311,7 @@ class Bench:
 
     def on_refs(self, kind, grid, others, work):
         """Systems, each on what it wrote, as its manifests are cut; asides, on what the other one wrote. OCDBT has values of 28 bytes."""
-        owners = [*self.both] + ["OCDBT"] * (kind == "native")
+        owners = [*self.both] + ["OCDBT"] * (others and kind == "native")
         systems = {name: functools.partial(work, name, self.refs(kind, grid, name)) for name in owners}
         asides = {"varve, on the reference's": functools.partial(work, "varve", self.refs(kind, grid, "reference")),
                   "reference, on varve's": functools.partial(work, "reference", self.refs(kind, grid, "varve"))}
@@ -326,7 +326,7 @@ class Bench:
         folder = self.refs(kind, grid, "reference")  # in one file
         return lambda _: dict(run(self.varve, "bare_manifest", folder, write=write), answer=answer)
 
-    def refs_set(self, kind, grid=(1000, 1000)):
+    def refs_set(self, kind, grid=(1000, 1000), others=True):
         given = {"kind": kind, "grid": lengths(grid)}
 
         def once(writer, checker, _):
@@ -336,7 +336,7 @@ class Bench:
                 sys.exit(f"the refs that {writer} set are others")
             return figures
         systems = {"varve": functools.partial(once, "varve", "reference"), "reference": functools.partial(once, "reference", "varve")}
-        if kind == "native":
+        if others and kind == "native":
             systems["OCDBT"] = functools.partial(once, "OCDBT", "OCDBT")
         what = f"set {product(grid):,} {kind} chunk refs in {len(grid)} dimensions and commit them to a folder, nothing synced"
         return Workload(what, systems, product(grid),
