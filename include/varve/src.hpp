@@ -21,6 +21,7 @@
 #include <varve/core/impl/environment.ipp>
 #include <varve/core/impl/error.ipp>
 #include <varve/core/impl/json.ipp>
+#include <varve/core/impl/memory.ipp>
 #include <varve/format/impl/chunk_index.ipp>
 #include <varve/format/impl/chunk_ref.ipp>
 #include <varve/format/impl/file.ipp>

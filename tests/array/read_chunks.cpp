@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -144,6 +145,20 @@ TEST_CASE("array/read_chunks: many threads read one array at once") {
   }
   for (std::thread& thread : threads) thread.join();
   CHECK(right == 20);
+}
+
+TEST_CASE("array/read_chunks: a result too large for one thread to make present is read like any other") {
+  constexpr std::uint64_t size = (std::uint64_t{36} << 20) / sizeof(float) + 3;
+  for (const std::size_t threads : {0U, 1U, 3U}) {
+    CAPTURE(threads);
+    const auto state = std::make_shared<State>(varve::Runtime(threads));
+    const auto array = make<float, 1>(state, "/a", {.shape = {size}, .chunks = {size / 3}, .fill_value = 7});
+    const auto values = numbers(size / 3 + 10);
+    array.write(Box<1>{{size / 2}, {values.size()}}, values);
+    std::vector<float> expected(size, 7.F);
+    std::copy(values.begin(), values.end(), expected.begin() + size / 2);
+    CHECK(array.read() == expected);
+  }
 }
 
 TEST_CASE("array/read_chunks: on an event loop decoding goes to the runtime, and the loop goes on") {

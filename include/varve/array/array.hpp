@@ -209,7 +209,9 @@ class Array {
     if (whole) region = detail::Region::whole((*model)->metadata.shape);
     auto count = detail::count_checked(**model, region, sizeof(T));
     if (!count) co_return std::move(count).error();
-    detail::Values<T> values(*count);
+    detail::Values<T> values;
+    auto allocated = co_await values.allocate(array.core_.state().runtime(), *count);
+    if (!allocated) co_return std::move(allocated).error();
     detail::RawView<std::byte> view;
     view.data = reinterpret_cast<std::byte*>(values.data());
     view.count = *count;

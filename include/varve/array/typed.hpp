@@ -6,8 +6,11 @@
 #include <varve/array/nodes.hpp>
 #include <varve/array/read_chunks.hpp>
 #include <varve/array/write_chunks.hpp>
+#include <varve/async/gather.hpp>
+#include <varve/core/memory.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -72,11 +75,39 @@ Awaitable<Result<void>> write_checked(const ArrayCore<Codecs, State>& core, cons
   co_return co_await write_region(core, model, region, view, keeps_empty);
 }
 
+/// One of the threads that make a buffer present, piece by piece.
+struct Populating {
+  MutableByteView buffer;
+  std::atomic<std::size_t>& next;
+
+  Awaitable<Result<void>> operator()() const {
+    constexpr std::size_t piece = std::size_t{8} << 20;
+    for (std::size_t at = next.fetch_add(piece); at < buffer.size(); at = next.fetch_add(piece)) {
+      populate(buffer.subspan(at, std::min(piece, buffer.size() - at)));
+    }
+    co_return Result<void>();
+  }
+};
+
 /// The elements that `read()` returns. A vector of bool has no memory to read into, so those are read beside it.
 template <class T>
 class Values {
  public:
-  explicit Values(std::size_t count) : values_(count) {}
+  /// A vector zeroes its elements, and the one thread that does would take all page faults of a large one while the
+  /// others wait. So all threads take them before. Smaller vectors are often memory that was freed a moment ago.
+  Awaitable<Result<void>> allocate(const Runtime& runtime, std::size_t count) {
+    constexpr std::size_t always_fresh = std::size_t{32} << 20;
+    values_.reserve(count);
+    const MutableByteView memory(reinterpret_cast<std::byte*>(values_.data()), count * sizeof(T));
+    if (memory.size() >= always_fresh && runtime.executor()) {
+      std::atomic<std::size_t> next = 0;
+      Populating populating{memory, next};
+      auto done = co_await gather(runtime, runtime.parallelism(), populating);
+      if (!done) co_return done;
+    }
+    values_.resize(count);
+    co_return Result<void>();
+  }
   T* data() { return values_.data(); }
   std::vector<T> take() && { return std::move(values_); }
 
@@ -86,13 +117,17 @@ class Values {
 template <>
 class Values<bool> {
  public:
-  explicit Values(std::size_t count) : values_(std::make_unique<bool[]>(count)), count_(count) {}
+  Awaitable<Result<void>> allocate(const Runtime&, std::size_t count) {
+    values_ = std::make_unique<bool[]>(count);
+    count_ = count;
+    co_return Result<void>();
+  }
   bool* data() { return values_.get(); }
   std::vector<bool> take() && { return std::vector<bool>(values_.get(), values_.get() + count_); }
 
  private:
   std::unique_ptr<bool[]> values_;
-  std::size_t count_;
+  std::size_t count_ = 0;
 };
 
 /// Turns elements from native order to little-endian, or back.
