@@ -149,7 +149,7 @@ class AnyArray {
     detail::RawView<std::byte> view;
     view.data = elements.data();
     view.count = *count;
-    auto done = co_await detail::read_checked(core, **model, *region, view);
+    auto done = co_await detail::read_region(core, **model, *region, view);
     if (!done) co_return std::move(done).error();
     detail::to_little_endian(elements, about.layout().swap_size);
     co_return elements;

@@ -6,6 +6,7 @@
 #include <varve/array/array_core.hpp>
 #include <varve/array/box.hpp>
 #include <varve/array/chunk_refs.hpp>
+#include <varve/array/chunk_view.hpp>
 #include <varve/array/nodes.hpp>
 #include <varve/array/options.hpp>
 #include <varve/array/read_chunks.hpp>
@@ -153,6 +154,18 @@ class Array {
     return block_on(async_chunk_ref(std::vector<std::uint32_t>(index.begin(), index.end()))).value();
   }
 
+  /// The elements in C order of the chunk whose coordinates in the chunk grid are `index`, as they are now: of the whole
+  /// chunk, also where it reaches beyond the array's edge. They are not copied if they are stored as they are and are in
+  /// memory already, such as in a cache that keeps chunks. Errors: as for reads.
+  Awaitable<Result<ChunkView<T>>> async_chunk_view(std::vector<std::uint32_t> index) const {
+    return guarded(view_chunk(*this, std::move(index)));
+  }
+  ChunkView<T> chunk_view(std::span<const std::uint32_t> index) const {
+    const ModelPtr model = current().value();
+    if (auto known = detail::view_cached_chunk<T>(core_, *model, index)) return *std::move(known);
+    return block_on(async_chunk_view(std::vector<std::uint32_t>(index.begin(), index.end()))).value();
+  }
+
   /// Replaces the attributes by the text of another JSON object.
   Awaitable<Result<void>> async_set_attributes(std::string text) const {
     return guarded(detail::set_attributes(core_.shared_state(), core_.shared_turns(), path(), NodeKind::array,
@@ -201,7 +214,7 @@ class Array {
   static Awaitable<Result<void>> read(Array array, detail::Region region, detail::RawView<std::byte> view) {
     auto model = array.current();
     if (!model) co_return std::move(model).error();
-    co_return co_await detail::read_checked(array.core_, **model, region, view);
+    co_return co_await detail::read_region(array.core_, **model, region, view);
   }
   static Awaitable<Result<std::vector<T>>> read_values(Array array, detail::Region region, bool whole) {
     auto model = array.current();
@@ -215,9 +228,14 @@ class Array {
     detail::RawView<std::byte> view;
     view.data = reinterpret_cast<std::byte*>(values.data());
     view.count = *count;
-    auto done = co_await detail::read_checked(array.core_, **model, region, view);
+    auto done = co_await detail::read_region(array.core_, **model, region, view);
     if (!done) co_return std::move(done).error();
     co_return std::move(values).take();
+  }
+  static Awaitable<Result<ChunkView<T>>> view_chunk(Array array, std::vector<std::uint32_t> index) {
+    auto model = array.current();
+    if (!model) co_return std::move(model).error();
+    co_return co_await detail::view_chunk<T>(array.core_, **model, index);
   }
   static Awaitable<Result<void>> write(Array array, detail::Region region, detail::RawView<const std::byte> view,
                                        bool whole) {

@@ -4,7 +4,8 @@
 //
 // What it asks of `State`, which is SessionState everywhere but in tests: find_node, nodes, create_node, update_node,
 // delete_node, nodes_revision, locate, locate_cached, fetch, fetch_into, write_chunk, set_chunk_refs, erase_chunk,
-// list_chunks, runtime, read_concurrency, write_concurrency, bytes_in_flight, take_bytes; all thread-safe, see session/session_state.hpp.
+// list_chunks, runtime, read_concurrency, write_concurrency, bytes_in_flight, take_bytes, context().cache; all thread-safe, see
+// session/session_state.hpp.
 #pragma once
 
 #include <varve/array/box.hpp>
@@ -82,6 +83,8 @@ class ArrayCore {
   Pool<codec::Scratch>& scratches() const { return shared_->scratches; }
   Turns& turns() const { return *shared_->turns; }
   const std::shared_ptr<Turns>& shared_turns() const { return shared_->turns; }
+  /// Whether the session's cache keeps chunks of that many encoded bytes.
+  bool is_cached(std::uint64_t bytes) const { return state().context().cache.admits(CacheKind::chunk, bytes); }
 
   /// The array as the session sees it now: other handles may have resized it, a rebase may have replaced it.
   Result<ModelPtr> current() const {
@@ -153,6 +156,7 @@ struct Workers {
 
   template <class Work>
   Awaitable<Result<void>> run(const Runtime& runtime, Work& work) const {
+    if (count == 1) return work();
     return on_runtime ? gather(runtime, count, work) : gather(count, work);
   }
 

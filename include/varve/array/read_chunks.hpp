@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace varve::inline v0::detail {
@@ -29,15 +30,27 @@ struct ChunkReader {
     ChunkPart part;
     for (std::uint64_t i = next++; i < walk.count(); i = next++) {
       walk.part(i, part);
-      auto located = co_await core.state().locate(model.node.id, part.index());
-      if (!located) co_return std::move(located).error();
-      auto done = co_await read(*located, part);
-      if (!done) co_return chunk_error(done.error(), core.path(), part.index(), *located);
+      auto located = core.state().locate_cached(model.node.id, part.index());
+      if (!located) located.emplace(co_await core.state().locate(model.node.id, part.index()));
+      if (!*located) co_return std::move(*located).error();
+      ChunkLocation& location = **located;
+      auto done = co_await read(location, part);
+      if (!done) co_return chunk_error(done.error(), core.path(), part.index(), location);
     }
     co_return Result<void>();
   }
 
   Awaitable<Result<void>> read(ChunkLocation& location, const ChunkPart& part) const {
+    const auto& pipeline = model.pipeline;
+    const bool direct = pipeline.is_identity() && location.kind == ChunkLocation::Kind::native && part.is_whole &&
+                        location.length == pipeline.plain_size() &&
+                        codec::is_contiguous(part.shape, walk.strides(), pipeline.layout().item_size) &&
+                        !core.is_cached(location.length);
+    if (!direct) return decode(location, part);
+    return core.state().fetch_into(location, MutableByteView(out + part.at, pipeline.plain_size()));
+  }
+
+  Awaitable<Result<void>> decode(ChunkLocation& location, const ChunkPart& part) const {
     using Kind = ChunkLocation::Kind;
     const auto& pipeline = model.pipeline;
     const std::size_t item_size = pipeline.layout().item_size;
@@ -50,30 +63,28 @@ struct ChunkReader {
       co_return Error(errc::unsupported_virtual, "read chunk", {},
                       "its bytes lie in another file; this version reads native and inline chunks only");
     }
-    const bool direct = pipeline.is_identity() && location.kind == Kind::native && part.is_whole &&
-                        location.length == pipeline.plain_size() &&
-                        codec::is_contiguous(part.shape, walk.strides(), item_size);
-    if (direct) {
-      co_return co_await core.state().fetch_into(location, MutableByteView(to, pipeline.plain_size()));
-    }
     Semaphore::Permit room;
     if (workers.takes_from_budget()) room = co_await core.state().take_bytes(workers.bytes_each);
     const Pool<Bytes>::Loan fetched(core.buffers());
     auto encoded = co_await core.state().fetch(location, *fetched);
     if (!encoded) co_return std::move(encoded).error();
-    auto decode = [&]() -> Result<void> {
+    auto work = [&]() -> Result<void> {
       const Pool<codec::Scratch>::Loan scratch(core.scratches());
       return pipeline.decode_strided(*encoded, part.inner, part.shape, to, walk.strides(), *scratch);
     };
-    co_return co_await workers.compute(core.state().runtime(), pipeline.plain_size(), decode);
+    co_return co_await workers.compute(core.state().runtime(), pipeline.plain_size(), work);
   }
 };
 
-/// Reads a region of the array that `model` describes. The view has been fitted to the region.
-/// Cancellation: total; some of the view may have been filled.
+/// Reads a region of the array that `model` describes.
+/// Errors: `errc::out_of_bounds`, `errc::shape_mismatch`. Cancellation: total; some of the view may have been filled.
 template <class Codecs, class State>
 Awaitable<Result<void>> read_region(const ArrayCore<Codecs, State>& core, const ArrayModel<Codecs>& model,
-                                    const Region& region, const RawView<std::byte>& view) {
+                                    const Region& region, RawView<std::byte> view) {
+  const std::string& path = core.path().text();
+  if (auto inside = check_region(region, model.metadata.shape, "read array", path); !inside) co_return inside;
+  auto fitted = view.fit(region.shape, model.pipeline.layout().item_size, "read array", path);
+  if (!fitted) co_return fitted;
   if (region.shape.any_zero()) co_return Result<void>();
   const ChunkWalk walk(region, model.metadata.shape, model.metadata.chunk_shape, view.strides);
   const Runtime& runtime = core.state().runtime();

@@ -4,7 +4,6 @@
 
 #include <varve/array/array_core.hpp>
 #include <varve/array/nodes.hpp>
-#include <varve/array/read_chunks.hpp>
 #include <varve/array/write_chunks.hpp>
 #include <varve/async/gather.hpp>
 #include <varve/core/memory.hpp>
@@ -53,16 +52,6 @@ Result<std::uint64_t> count_checked(const ArrayModel<Codecs>& model, const Regio
   auto inside = check_region(region, model.metadata.shape, "read array", model.node.path.text());
   if (!inside) return std::move(inside).error();
   return element_count(region.shape, item_size);
-}
-
-template <class Codecs, class State>
-Awaitable<Result<void>> read_checked(const ArrayCore<Codecs, State>& core, const ArrayModel<Codecs>& model,
-                                     const Region& region, RawView<std::byte> view) {
-  const std::string& path = core.path().text();
-  if (auto inside = check_region(region, model.metadata.shape, "read array", path); !inside) co_return inside;
-  auto fitted = view.fit(region.shape, model.pipeline.layout().item_size, "read array", path);
-  if (!fitted) co_return fitted;
-  co_return co_await read_region(core, model, region, view);
 }
 
 template <class Codecs, class State>

@@ -168,6 +168,19 @@ Awaitable<Result<void>> fetch_chunk_into(Context<Storage, CacheType>& context, c
   co_return Result<void>();
 }
 
+/// The encoded bytes of a native chunk, if the cache has them: a view that `location` then keeps alive.
+/// Errors: `errc::corrupt` if they are not as many as `location` says.
+template <class Storage, class CacheType>
+std::optional<Result<ByteView>> cached_chunk(Context<Storage, CacheType>& context, ChunkLocation& location) {
+  if (!context.cache.admits(CacheKind::chunk, location.length)) return std::nullopt;
+  auto entry = context.cache.find(CacheKey{CacheKind::chunk, location.id.bytes, location.offset});
+  if (!entry) return std::nullopt;
+  const ByteView bytes = *entry->bytes;
+  if (bytes.size() != location.length) return Result<ByteView>(detail::short_object(location, bytes.size()));
+  location.keep = std::move(entry->bytes);
+  return Result<ByteView>(bytes);
+}
+
 /// The encoded bytes: a view into the cache, the manifest or `scratch`, valid while `location` and `scratch` live.
 /// Errors: as above, and `errc::chunk_not_found` for a missing one.
 template <class Storage, class CacheType>
@@ -177,27 +190,20 @@ Awaitable<Result<ByteView>> fetch_chunk(Context<Storage, CacheType>& context, Ch
     auto refused = co_await fetch_chunk_into(context, location, MutableByteView(scratch).first(0));
     co_return std::move(refused).error();
   }
-  const bool keep = context.cache.admits(CacheKind::chunk, location.length);
-  const CacheKey key{CacheKind::chunk, location.id.bytes, location.offset};
-  std::optional<CacheEntry> entry;
-  if (keep) entry = context.cache.find(key);
-  if (!entry) {
-    auto plausible = co_await detail::check_length(context, location);
-    if (!plausible) co_return std::move(plausible).error();
-    std::shared_ptr<Bytes> kept;
-    if (keep) kept = std::make_shared<Bytes>();
-    Bytes& buffer = keep ? *kept : scratch;
-    buffer.resize(location.length);
-    auto read = co_await fetch_chunk_into(context, location, buffer);
-    if (!read) co_return std::move(read).error();
-    if (!keep) co_return ByteView(scratch);
-    entry.emplace();
-    entry->bytes = std::move(kept);
-    context.cache.insert(key, *entry);
+  if (auto cached = cached_chunk(context, location)) co_return *std::move(cached);
+  auto plausible = co_await detail::check_length(context, location);
+  if (!plausible) co_return std::move(plausible).error();
+  std::shared_ptr<Bytes> kept;
+  if (context.cache.admits(CacheKind::chunk, location.length)) kept = std::make_shared<Bytes>();
+  Bytes& buffer = kept ? *kept : scratch;
+  buffer.resize(location.length);
+  auto read = co_await fetch_chunk_into(context, location, buffer);
+  if (!read) co_return std::move(read).error();
+  if (kept) {
+    context.cache.insert(CacheKey{CacheKind::chunk, location.id.bytes, location.offset}, CacheEntry{kept});
+    location.keep = std::move(kept);
   }
-  if (entry->bytes->size() != location.length) co_return detail::short_object(location, entry->bytes->size());
-  location.keep = entry->bytes;
-  co_return ByteView(*entry->bytes);
+  co_return ByteView(buffer);
 }
 
 /// Puts the encoded bytes of a chunk into an object of their own, or leaves them to the manifest if they are few: the

@@ -125,21 +125,32 @@ consteval bool expect_backend() {
   return true;
 }
 
+namespace detail {
+
+/// `read_into` of a store that has none of its own.
+template <Backend Storage>
+Awaitable<Result<std::optional<std::size_t>>> get_into(Storage& store, std::string_view key, std::uint64_t first,
+                                                       MutableByteView buffer) {
+  GetOptions options;
+  options.range = ByteRange{first, first + buffer.size()};
+  auto fetched = co_await store.get(key, options);
+  if (!fetched) co_return std::move(fetched).error();
+  if (fetched->status != Fetched::Status::found) co_return std::optional<std::size_t>();
+  const std::size_t size = std::min(fetched->bytes.size(), buffer.size());
+  std::copy_n(fetched->bytes.begin(), size, buffer.begin());
+  co_return std::optional<std::size_t>(size);
+}
+
+}  // namespace detail
+
 /// Fills `buffer` from `first` on and returns how much of it the object filled; `nullopt` if there is no object.
 template <Backend Storage>
 Awaitable<Result<std::optional<std::size_t>>> read_into(Storage& store, std::string_view key, std::uint64_t first,
                                                         MutableByteView buffer) {
   if constexpr (requires { store.read_into(key, first, buffer); }) {
-    co_return co_await store.read_into(key, first, buffer);
+    return store.read_into(key, first, buffer);
   } else {
-    GetOptions options;
-    options.range = ByteRange{first, first + buffer.size()};
-    auto fetched = co_await store.get(key, options);
-    if (!fetched) co_return std::move(fetched).error();
-    if (fetched->status != Fetched::Status::found) co_return std::optional<std::size_t>();
-    const std::size_t size = std::min(fetched->bytes.size(), buffer.size());
-    std::copy_n(fetched->bytes.begin(), size, buffer.begin());
-    co_return std::optional<std::size_t>(size);
+    return detail::get_into(store, key, first, buffer);
   }
 }
 

@@ -68,8 +68,7 @@ class BasicLocal {
 
   Awaitable<Result<std::optional<std::size_t>>> read_into(std::string_view key, std::uint64_t first,
                                                           MutableByteView buffer) {
-    auto work = [this, key, first, buffer] { return folder_.read_into(key, first, buffer); };
-    co_return co_await blocking(runtime_, work);
+    return blocking(runtime_, [this, key, first, buffer] { return folder_.read_into(key, first, buffer); });
   }
 
   Awaitable<Result<PutOutcome>> put(std::string_view key, ByteView bytes, PutCondition condition) {

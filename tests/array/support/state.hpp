@@ -3,6 +3,7 @@
 #pragma once
 
 #include <varve/array/array_core.hpp>
+#include <varve/cache/none.hpp>
 
 #include <atomic>
 #include <map>
@@ -32,6 +33,10 @@ class State {
   std::atomic<bool> suspends = false;    // every fetch and write goes through the executor once
   std::atomic<bool> is_writable = true;
 
+  struct Context {
+    varve::cache::None cache;
+  };
+  const Context& context() const { return context_; }
   const varve::Runtime& runtime() const { return runtime_; }
   std::size_t read_concurrency() const { return concurrency_; }
   std::size_t write_concurrency() const { return concurrency_; }
@@ -86,19 +91,23 @@ class State {
     return {};
   }
 
-  varve::Awaitable<varve::Result<varve::ChunkLocation>> locate(varve::NodeId node,
-                                                               std::span<const std::uint32_t> index) {
+  std::optional<varve::Result<varve::ChunkLocation>> locate_cached(varve::NodeId node,
+                                                                   std::span<const std::uint32_t> index) {
     ++locates;
     const std::scoped_lock lock(mutex_);
     varve::ChunkLocation location;
     const auto& chunks = chunks_[node];
     const auto found = chunks.find(std::vector<std::uint32_t>(index.begin(), index.end()));
-    if (found == chunks.end()) co_return location;
+    if (found == chunks.end()) return varve::Result<varve::ChunkLocation>(location);
     using Kind = varve::ChunkLocation::Kind;
     location.kind = found->second.is_virtual ? Kind::virtual_location : Kind::native;
     location.keep = found->second.bytes;
     location.length = found->second.bytes->size();
-    co_return location;
+    return varve::Result<varve::ChunkLocation>(location);
+  }
+  varve::Awaitable<varve::Result<varve::ChunkLocation>> locate(varve::NodeId node,
+                                                               std::span<const std::uint32_t> index) {
+    co_return *locate_cached(node, index);
   }
   varve::Awaitable<varve::Result<varve::ByteView>> fetch(varve::ChunkLocation& location, varve::Bytes&) {
     ++fetches;
@@ -169,6 +178,7 @@ class State {
     }
   }
 
+  const Context context_{};
   const varve::Runtime runtime_;
   const std::size_t concurrency_;
   const std::uint64_t budget_;
