@@ -18,6 +18,7 @@
 #include <varve/codec/impl/strided.ipp>
 #include <varve/codec/impl/transpose.ipp>
 #include <varve/codec/impl/zstd.ipp>
+#include <varve/codec/impl/zstd_contexts.ipp>
 #include <varve/core/impl/environment.ipp>
 #include <varve/core/impl/error.ipp>
 #include <varve/core/impl/json.ipp>

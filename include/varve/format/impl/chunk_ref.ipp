@@ -4,10 +4,7 @@
 
 #include <varve/format/chunk_ref.hpp>
 
-#include <memory>
-#include <new>
-
-#include <zstd.h>
+#include <varve/codec/impl/zstd_contexts.ipp>
 
 namespace varve::inline v0::format {
 
@@ -22,10 +19,8 @@ VARVE_DECL Result<std::string> full_location(const ChunkRef& ref, std::string_vi
   const bool known = claimed != ZSTD_CONTENTSIZE_UNKNOWN;
   if (known && claimed > longest) return bad("a chunk's location has more than 64 KiB");
   std::string text(known ? static_cast<std::size_t>(claimed) : longest, '\0');
-  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
-  if (context == nullptr) throw std::bad_alloc();
   const std::size_t size =
-      ZSTD_decompress_usingDict(context.get(), text.data(), text.size(), frame.data(), frame.size(),
+      ZSTD_decompress_usingDict(&codec::detail::ZstdContexts::decompressor(), text.data(), text.size(), frame.data(), frame.size(),
                                 ref.location_dictionary.data(), ref.location_dictionary.size());
   if (ZSTD_isError(size)) return bad("a chunk's compressed location is damaged");
   text.resize(size);
