@@ -101,7 +101,7 @@ TEST_CASE("array/chunk_view: without a cache of chunks each view has memory of i
 TEST_CASE("array/chunk_view: every chunk can be viewed, however it is stored") {
   const std::vector<std::vector<codec::Spec>> chains = {
       {}, {codec::zstd(1)}, {codec::bytes(std::endian::big)}, {codec::bytes(), codec::crc32c()}};
-  for (const std::uint64_t cached : {0, 1 << 20}) {
+  for (const std::uint64_t cached : {0U, 1U << 20}) {
     for (const auto& codecs : chains) {
       auto repo = repository({}, cached);
       const auto array = committed(repo, codecs, 5);  // 40 bytes each: in the manifest; the second column is cut
