@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <random>
 #include <set>
@@ -313,4 +314,21 @@ TEST_CASE("session/manifests: an array that takes over another's chunk refs is a
   copying.commit("copy");
   CHECK(repo.readonly_session(Branch{"main"}).open_array<int, 1>("/b").read() == values);
   CHECK(objects() == before);
+}
+
+TEST_CASE("session/manifests: opened refs are found while somebody keeps them, and asked for anew now and then") {
+  OpenedRefs opened;
+  CHECK_FALSE(opened.find());
+  auto body = std::make_shared<const Bytes>();
+  opened.keep(ArrayRefs{body, std::nullopt});
+  std::size_t found = 0;
+  for (int i = 0; i != 640; ++i) {
+    const auto refs = opened.find();
+    if (!refs) continue;
+    CHECK(refs->body == body);
+    ++found;
+  }
+  CHECK(found == 630);
+  body.reset();
+  for (int i = 0; i != 64; ++i) CHECK_FALSE(opened.find());
 }

@@ -114,6 +114,7 @@ TEST_CASE("storage/local: a folder, a pipe and a missing root hold no object") {
   CHECK(support::get(store, "a/b").status == varve::Fetched::Status::found);
   REQUIRE(::mkfifo((folder.path() / "r" / "pipe").c_str(), 0600) == 0);
   CHECK(support::get(store, "pipe").status == varve::Fetched::Status::missing);
+  CHECK_FALSE(varve::block_on(store.read_into("pipe", 0, buffer)).value());
   CHECK(support::keys_below(store, "") == std::vector<std::string>{"a/b"});
   const auto over = varve::block_on(store.put("a", buffer, varve::PutCondition::always()));
   REQUIRE_FALSE(over);

@@ -25,7 +25,8 @@ namespace varve::inline v0::cache {
 class Lru {
  public:
   struct Options {
-    std::uint64_t metadata_bytes = 256 << 20;  ///< of decompressed snapshots, manifests and transaction logs
+    std::uint64_t metadata_bytes = 512 << 20;  ///< of decompressed snapshots, logs and manifests, where a ref of a native
+                                               ///< chunk takes 50 bytes and a virtual one its URL more
     std::uint64_t chunk_bytes = 0;             ///< of chunks as stored; 0 reads each chunk straight to its destination
   };
 

@@ -30,13 +30,15 @@ struct ObjectId {
   constexpr std::array<char, text_size> text() const {
     constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     std::array<char, text_size> out{};
-    for (std::size_t i = 0; i != text_size; ++i) {
-      unsigned digit = 0;
-      for (std::size_t bit = i * 5; bit != i * 5 + 5; ++bit) {
-        const unsigned value = bit < Size * 8 ? (bytes[bit / 8] >> (7 - bit % 8)) & 1U : 0U;
-        digit = digit << 1 | value;
+    unsigned window = 0;  // its lowest `bits` are still to be written
+    std::size_t bits = 0, next = 0;
+    for (char& letter : out) {
+      if (bits < 5) {
+        window = window << 8 | (next != Size ? bytes[next++] : 0U);
+        bits += 8;
       }
-      out[i] = alphabet[digit];
+      bits -= 5;
+      letter = alphabet[window >> bits & 31U];
     }
     return out;
   }

@@ -37,7 +37,7 @@ VARVE_DECL Result<File> open_file(ByteView stored, FileType expected, std::strin
 
 /// Wraps `body` for storage: header of version 2 and one zstd frame with nothing after it, since released versions of
 /// the reference refuse anything else. `zstd_level` is 1 to 22.
-VARVE_DECL Bytes seal_file(ByteView body, FileType type, int zstd_level = 3);
+VARVE_DECL Bytes seal_file(ByteView body, FileType type, int zstd_level = 1);
 
 }  // namespace varve::inline v0::format
 

@@ -82,16 +82,22 @@ inline ChunkLocation location_of(const format::ChunkRef& ref, std::shared_ptr<co
 
 namespace detail {
 
-/// Where the manifest that `ref` refers to says that the chunk is.
-inline Result<ChunkLocation> locate_in(Manifest manifest, const format::ManifestRefView& ref, NodeId node,
-                                       std::span<const std::uint32_t> index) {
-  auto refs = manifest.view.find(node);
-  if (!refs) return std::move(refs).error();
-  if (!*refs) return ChunkLocation();
-  auto chunk = (*refs)->find(index, ref.place(index));
+/// The refs of an array in a manifest; remembered, so that the next who looks need not open it.
+inline Result<ArrayRefs> refs_of(Manifest manifest, NodeId node, OpenedRefs& opened) {
+  auto view = manifest.view.find(node);
+  if (!view) return std::move(view).error();
+  ArrayRefs refs{std::move(manifest.body), *view};
+  opened.keep(refs);
+  return refs;
+}
+
+/// Where `refs`, of the manifest that `ref` refers to, say that the chunk is.
+inline Result<ChunkLocation> locate_in(ArrayRefs refs, const format::ManifestRefView& ref, std::span<const std::uint32_t> index) {
+  if (!refs.view) return ChunkLocation();
+  auto chunk = refs.view->find(index, ref.place(index));
   if (!chunk) return std::move(chunk).error();
   if (!*chunk) return ChunkLocation();
-  return location_of(**chunk, std::move(manifest.body));
+  return location_of(**chunk, std::move(refs.body));
 }
 
 }  // namespace detail
@@ -101,12 +107,16 @@ template <class Storage, class CacheType>
 std::optional<Result<ChunkLocation>> locate_cached_chunk(Context<Storage, CacheType>& context, const Snapshot& snapshot,
                                                          NodeId node, std::span<const std::uint32_t> index) {
   const ManifestIndex* const manifests = snapshot.manifests(node);
-  const format::ManifestRefView* const ref = manifests == nullptr ? nullptr : manifests->find(index);
-  if (ref == nullptr) return Result<ChunkLocation>(ChunkLocation());
-  auto manifest = cached_manifest(context, ref->id());
+  if (manifests == nullptr) return Result<ChunkLocation>(ChunkLocation());
+  const auto found = manifests->find(index);
+  if (!found) return Result<ChunkLocation>(ChunkLocation());
+  if (auto opened = found->opened.find()) return detail::locate_in(*std::move(opened), found->ref, index);
+  auto manifest = cached_manifest(context, found->ref.id());
   if (!manifest) return std::nullopt;
   if (!*manifest) return Result<ChunkLocation>(std::move(*manifest).error());
-  return detail::locate_in(**std::move(manifest), *ref, node, index);
+  auto refs = detail::refs_of(**std::move(manifest), node, found->opened);
+  if (!refs) return Result<ChunkLocation>(std::move(refs).error());
+  return detail::locate_in(*std::move(refs), found->ref, index);
 }
 
 /// The same, fetching the manifest where needed.
@@ -114,10 +124,12 @@ template <class Storage, class CacheType>
 Awaitable<Result<ChunkLocation>> locate_chunk(Context<Storage, CacheType>& context, const Snapshot& snapshot,
                                               NodeId node, std::span<const std::uint32_t> index) {
   if (auto known = locate_cached_chunk(context, snapshot, node, index)) co_return *std::move(known);
-  const format::ManifestRefView& ref = *snapshot.manifests(node)->find(index);
-  auto manifest = co_await fetch_manifest(context, ref.id());
+  const auto found = snapshot.manifests(node)->find(index);
+  auto manifest = co_await fetch_manifest(context, found->ref.id());
   if (!manifest) co_return std::move(manifest).error();
-  co_return detail::locate_in(*std::move(manifest), ref, node, index);
+  auto refs = detail::refs_of(*std::move(manifest), node, found->opened);
+  if (!refs) co_return std::move(refs).error();
+  co_return detail::locate_in(*std::move(refs), found->ref, index);
 }
 
 namespace detail {

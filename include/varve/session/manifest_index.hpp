@@ -1,23 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
-// ManifestIndex: which manifest of an array may hold a chunk. An array of many chunks has hundreds of manifests, and
-// every read asks.
+// ManifestIndex: which manifest of an array may hold a chunk, and that manifest while it is in memory. An array of many
+// chunks has hundreds of manifests, and every read asks.
 #pragma once
 
+#include <varve/core/bytes.hpp>
 #include <varve/core/lower_bound.hpp>
+#include <varve/format/manifest.hpp>
 #include <varve/format/snapshot.hpp>
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace varve::inline v0 {
 
+/// What a manifest holds of one array, and the bytes under it.
+struct ArrayRefs {
+  std::shared_ptr<const Bytes> body;
+  std::optional<format::ArrayRefsView> view;  ///< `nullopt` if the manifest has no refs of the array
+};
+
+/// The refs that were last opened of one manifest, for as long as a cache, or whoever else reads them, keeps them alive.
+/// Thread-safe.
+class OpenedRefs {
+ public:
+  /// `nullopt` if they are gone, and now and then: who then asks the cache tells it that they are still in use.
+  std::optional<ArrayRefs> find() {
+    const std::scoped_lock lock(mutex_);
+    if (++finds_ % 64 == 0) return std::nullopt;
+    auto body = body_.lock();
+    if (!body) return std::nullopt;
+    return ArrayRefs{std::move(body), view_};
+  }
+  void keep(const ArrayRefs& refs) {
+    const std::scoped_lock lock(mutex_);
+    body_ = refs.body;
+    view_ = refs.view;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::weak_ptr<const Bytes> body_;
+  std::optional<format::ArrayRefsView> view_;
+  std::uint32_t finds_ = 0;
+};
+
 /// The manifests of one array. A view of a snapshot, whose body outlives it.
 class ManifestIndex {
  public:
-  explicit ManifestIndex(const format::NodeView& array) : rank_(array.rank()) {
+  struct Found {
+    const format::ManifestRefView& ref;
+    OpenedRefs& opened;
+  };
+
+  explicit ManifestIndex(const format::NodeView& array) : rank_(array.rank()), opened_(array.manifest_ref_count()) {
+    refs_.reserve(array.manifest_ref_count());
     for (std::size_t i = 0; i != array.manifest_ref_count(); ++i) {
       const format::ManifestRefView ref = array.manifest_ref(i);
       ordered_ = ordered_ && ref.rank() == rank_ && (i == 0 || precedes(refs_.back(), ref));
@@ -25,16 +67,17 @@ class ManifestIndex {
     }
   }
 
-  /// The first manifest whose extents hold `index`, which is the one that counts; null if there is none.
-  const format::ManifestRefView* find(std::span<const std::uint32_t> index) const {
-    if (!ordered_) {
-      for (const format::ManifestRefView& ref : refs_) {
-        if (ref.covers(index)) return &ref;
-      }
-      return nullptr;
+  /// The first manifest whose extents hold `index`, which is the one that counts; `nullopt` if there is none.
+  std::optional<Found> find(std::span<const std::uint32_t> index) const {
+    std::size_t at = 0;
+    if (ordered_) {
+      at = detail::lower_bound(refs_.size(), [&](std::size_t i) { return ends_before(refs_[i], index); });
+      if (at != refs_.size() && !refs_[at].covers(index)) at = refs_.size();
+    } else {
+      while (at != refs_.size() && !refs_[at].covers(index)) ++at;
     }
-    const std::size_t at = detail::lower_bound(refs_.size(), [&](std::size_t i) { return ends_before(refs_[i], index); });
-    return at != refs_.size() && refs_[at].covers(index) ? &refs_[at] : nullptr;
+    if (at == refs_.size()) return std::nullopt;
+    return Found{refs_[at], opened_[at]};
   }
 
  private:
@@ -54,6 +97,7 @@ class ManifestIndex {
 
   std::size_t rank_;
   std::vector<format::ManifestRefView> refs_;
+  mutable std::vector<OpenedRefs> opened_;  // of each of `refs_`
   bool ordered_ = true;  // their boxes follow each other as indices do, as in what varve writes: they can be searched
 };
 

@@ -62,10 +62,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     const std::scoped_lock lock(mutex_);
     return branch_ && !committed_;
   }
-  std::optional<std::string> branch() const {
-    const std::scoped_lock lock(mutex_);
-    return branch_;
-  }
+  const std::optional<std::string>& branch() const noexcept { return branch_; }
   /// The snapshot that reads see below the session's own edits.
   SnapshotId snapshot_id() const {
     const std::scoped_lock lock(mutex_);
@@ -184,6 +181,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   /// Where the chunk is: in the session's edits, else in a manifest of the base; `nullopt` if one must be fetched to know.
   /// Errors: those of reading manifests.
   std::optional<Result<ChunkLocation>> locate_cached(NodeId node, std::span<const std::uint32_t> index) {
+    if (!branch_) return locate_cached_chunk(*context_, *base_, node, index);  // nothing in the session ever changes
     std::shared_ptr<const Snapshot> base;
     {
       const std::scoped_lock lock(mutex_);
@@ -447,7 +445,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   mutable std::mutex mutex_;
   SnapshotId id_;
   std::shared_ptr<const Snapshot> base_;
-  std::optional<std::string> branch_;
+  const std::optional<std::string> branch_;
   ChangeSet changes_;
   std::uint64_t held_bytes_ = 0;  // of chunks that were to be held; those that have been replaced since count, too
   std::uint64_t edit_count_ = 0;

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace varve::inline v0::storage {
@@ -84,15 +85,21 @@ class Memory {
 
   Awaitable<Result<void>> remove(std::span<const std::string> keys) {
     const std::scoped_lock lock(state_->mutex);
-    for (const std::string& key : keys) state_->objects.erase(key);
+    for (const std::string& key : keys) {
+      const auto at = state_->by_key.find(key);
+      if (at == state_->by_key.end()) continue;
+      const Objects::iterator object = at->second;
+      state_->by_key.erase(at);
+      state_->objects.erase(object);
+    }
     co_return Result<void>();
   }
 
   Awaitable<Result<std::optional<ObjectInfo>>> size(std::string_view key) {
     const std::shared_lock lock(state_->mutex);
-    const auto at = state_->objects.find(key);
-    if (at == state_->objects.end()) co_return std::optional<ObjectInfo>();
-    co_return std::optional<ObjectInfo>(info(*at));
+    const auto at = state_->by_key.find(key);
+    if (at == state_->by_key.end()) co_return std::optional<ObjectInfo>();
+    co_return std::optional<ObjectInfo>(info(*at->second));
   }
 
  private:
@@ -106,7 +113,8 @@ class Memory {
   using Objects = std::map<std::string, Object, std::less<>>;
   struct State {
     std::shared_mutex mutex;
-    Objects objects;
+    Objects objects;  // in order, for lists
+    std::unordered_map<std::string_view, Objects::iterator> by_key;  // a tree of many keys costs a cache miss a level
     std::uint64_t last_version = 0;
   };
 
@@ -122,28 +130,32 @@ class Memory {
 
   std::optional<Object> find(std::string_view key) const {
     const std::shared_lock lock(state_->mutex);
-    const auto at = state_->objects.find(key);
-    if (at == state_->objects.end()) return std::nullopt;
-    return at->second;
+    const auto at = state_->by_key.find(key);
+    if (at == state_->by_key.end()) return std::nullopt;
+    return at->second->second;
   }
 
   PutOutcome replace(std::string_view key, std::shared_ptr<const Bytes> bytes, const PutCondition& condition) {
     const Timestamp now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
     std::shared_ptr<const Bytes> replaced;  // freed after the lock
     const std::scoped_lock lock(state_->mutex);
-    auto at = state_->objects.find(key);
-    const bool present = at != state_->objects.end();
+    auto at = state_->by_key.find(key);
+    const bool present = at != state_->by_key.end();
     if (condition.kind == PutCondition::Kind::absent && present) return {};
-    if (condition.kind == PutCondition::Kind::matches && !(present && tag(at->second.version) == condition.version)) {
+    if (condition.kind == PutCondition::Kind::matches && !(present && tag(at->second->second.version) == condition.version)) {
       return {};
     }
-    if (!present) at = state_->objects.try_emplace(std::string(key)).first;
-    replaced = std::exchange(at->second.bytes, std::move(bytes));
-    at->second.version = ++state_->last_version;
-    at->second.modified = now;
+    if (!present) {
+      const auto added = state_->objects.try_emplace(std::string(key)).first;
+      at = state_->by_key.emplace(added->first, added).first;
+    }
+    Object& object = at->second->second;
+    replaced = std::exchange(object.bytes, std::move(bytes));
+    object.version = ++state_->last_version;
+    object.modified = now;
     PutOutcome outcome;
     outcome.written = true;
-    outcome.version = tag(at->second.version);
+    outcome.version = tag(object.version);
     return outcome;
   }
 

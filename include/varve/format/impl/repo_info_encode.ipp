@@ -30,19 +30,25 @@ inline std::int32_t position_of(const std::vector<SnapshotInfo>& snapshots, Snap
 /// Whether a list of feature flags can be searched.
 inline bool ascends(const std::vector<std::uint16_t>& flags) { return std::is_sorted(flags.begin(), flags.end()); }
 
+/// The position of each snapshot's parent; a root says -1, since what is left out means position 0.
+inline Result<std::vector<std::int32_t>> parents_of(const std::vector<SnapshotInfo>& snapshots) {
+  if (snapshots.size() > 0x7fffffff) return bad_info("repo", "it has more snapshots than can be numbered");
+  std::vector<std::int32_t> parents(snapshots.size(), -1);
+  for (std::size_t i = 0; i != snapshots.size(); ++i) {
+    const SnapshotInfo& snapshot = snapshots[i];
+    if (i != 0 && !(snapshots[i - 1].id < snapshot.id)) {
+      return bad_info(snapshot.id.to_string(), "snapshots stand in ascending order of their ids, each once");
+    }
+    if (!snapshot.parent) continue;
+    parents[i] = position_of(snapshots, *snapshot.parent);
+    if (parents[i] < 0) return bad_info(snapshot.id.to_string(), "its parent is not in the list of snapshots");
+  }
+  return parents;
+}
+
 /// Refuses what no implementation could read, and what the reference could read but never change again.
 inline Result<void> check_info(const RepoInfo& info) {
   if (!info.branches.contains("main")) return bad_info("main", "a repository has a branch `main`");
-  if (info.snapshots.size() > 0x7fffffff) return bad_info("repo", "it has more snapshots than can be numbered");
-  for (std::size_t i = 0; i != info.snapshots.size(); ++i) {
-    const SnapshotInfo& snapshot = info.snapshots[i];
-    if (i != 0 && !(info.snapshots[i - 1].id < snapshot.id)) {
-      return bad_info(snapshot.id.to_string(), "snapshots stand in ascending order of their ids, each once");
-    }
-    if (snapshot.parent && position_of(info.snapshots, *snapshot.parent) < 0) {
-      return bad_info(snapshot.id.to_string(), "its parent is not in the list of snapshots");
-    }
-  }
   for (const auto* refs : {&info.branches, &info.tags}) {
     for (const auto& [name, id] : *refs) {
       if (position_of(info.snapshots, id) < 0) return bad_info(name, "its snapshot is not in the list of snapshots");
@@ -145,6 +151,41 @@ inline std::size_t text_size(const RepoInfo& info) {
   return size;
 }
 
+/// The metadata of all snapshots, encoded. Most commits of a repository have the same, which is encoded once; in the body
+/// each has its own, since offsets to a shared one would take more once compressed.
+class SnapshotMetadata {
+ public:
+  /// To be called for the snapshots in their order.
+  Result<void> add(const Metadata& metadata) {
+    std::size_t known = 0;
+    const std::size_t compared = std::min(distinct_.size(), most_compared);
+    while (known != compared && *distinct_[known].values != metadata) ++known;
+    if (known == compared) {
+      known = distinct_.size();
+      auto encoded = encode_metadata(metadata);
+      if (!encoded) return std::move(encoded).error();
+      distinct_.push_back({&metadata, *std::move(encoded)});
+    }
+    of_snapshot_.push_back(known);
+    size_ += size_of(distinct_[known].encoded);
+    return {};
+  }
+  /// An upper bound of what all of it adds to a body.
+  std::size_t size() const { return size_; }
+  /// That of snapshot `i`.
+  const EncodedMetadata& operator[](std::size_t i) const { return distinct_[of_snapshot_[i]].encoded; }
+
+ private:
+  static constexpr std::size_t most_compared = 4;
+  struct Distinct {
+    const Metadata* values;
+    EncodedMetadata encoded;
+  };
+  std::vector<Distinct> distinct_;
+  std::vector<std::size_t> of_snapshot_;  // places in `distinct_`
+  std::size_t size_ = 0;
+};
+
 inline auto create_refs(flatbuffers::FlatBufferBuilder& flat, const std::vector<SnapshotInfo>& snapshots,
                         const std::map<std::string, SnapshotId, std::less<>>& refs) {
   std::vector<flatbuffers::Offset<fb::Ref>> out;
@@ -157,18 +198,16 @@ inline auto create_refs(flatbuffers::FlatBufferBuilder& flat, const std::vector<
 }  // namespace detail
 
 VARVE_DECL Result<Bytes> encode_repo_info(const RepoInfo& info) {
+  const auto parents = detail::parents_of(info.snapshots);
+  if (!parents) return parents.error();
   if (auto checked = detail::check_info(info); !checked) return std::move(checked).error();
-  std::size_t size = detail::text_size(info);
-  std::vector<detail::EncodedMetadata> of_snapshots;
+  detail::SnapshotMetadata of_snapshots;
   for (const SnapshotInfo& snapshot : info.snapshots) {
-    auto encoded = detail::encode_metadata(snapshot.metadata);
-    if (!encoded) return std::move(encoded).error();
-    size += detail::size_of(*encoded);
-    of_snapshots.push_back(*std::move(encoded));
+    if (auto added = of_snapshots.add(snapshot.metadata); !added) return std::move(added).error();
   }
   const auto of_repo = detail::encode_metadata(info.metadata);
   if (!of_repo) return of_repo.error();
-  size += detail::size_of(*of_repo);
+  const std::size_t size = detail::text_size(info) + of_snapshots.size() + detail::size_of(*of_repo);
   if (size >= detail::largest_built) return detail::bad_info("repo", "it would have more than 2 GiB");
 
   flatbuffers::FlatBufferBuilder flat(size);
@@ -186,11 +225,9 @@ VARVE_DECL Result<Bytes> encode_repo_info(const RepoInfo& info) {
     if (!snapshot.pruned_ancestor_tx_logs.empty()) {
       pruned = detail::create_ids<fb::ObjectId12>(flat, snapshot.pruned_ancestor_tx_logs);
     }
-    // An absolute position in the list; a root says -1, since what is left out means position 0.
-    const std::int32_t parent = snapshot.parent ? detail::position_of(info.snapshots, *snapshot.parent) : -1;
     const fb::ObjectId12 id = detail::flat_id(snapshot.id);
-    snapshots.push_back(fb::CreateSnapshotInfo(flat, &id, parent, detail::stored_timestamp(snapshot.flushed_at), message,
-                                               metadata, pruned));
+    snapshots.push_back(fb::CreateSnapshotInfo(flat, &id, (*parents)[i], detail::stored_timestamp(snapshot.flushed_at),
+                                               message, metadata, pruned));
   }
   const auto snapshots_at = flat.CreateVector(snapshots);
   const auto status = detail::UpdateWriter::status_of(flat, info.status);

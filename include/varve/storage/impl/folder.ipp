@@ -66,10 +66,12 @@ VARVE_DECL Result<std::optional<std::size_t>> Folder::read_into(std::string_view
   auto file = posix::open_to_read(path_of(key), key);
   if (!file) return std::move(file).error();
   if (!*file) return std::optional<std::size_t>();
-  auto info = posix::inspect(**file, key);
-  if (!info) return std::move(info).error();
-  if (!info->regular) return std::optional<std::size_t>();
   auto size = posix::read_at(**file, first, buffer, key);
+  if (!size || *size != buffer.size() || buffer.empty()) {  // what fills the buffer is a file and need not be looked at
+    auto info = posix::inspect(**file, key);
+    if (!info) return std::move(info).error();
+    if (!info->regular) return std::optional<std::size_t>();
+  }
   if (!size) return std::move(size).error();
   return std::optional<std::size_t>(*size);
 }
