@@ -7,7 +7,18 @@
 #error "define VARVE_SEPARATE_COMPILATION in every unit of the program before including <varve/src.hpp> in one of them"
 #endif
 
+#include <varve/async/impl/block_on.ipp>
+#include <varve/async/impl/blocking.ipp>
+#include <varve/async/impl/entry.ipp>
+#include <varve/async/impl/for_each.ipp>
+#include <varve/async/impl/gather.ipp>
 #include <varve/async/impl/runtime.ipp>
+#include <varve/async/impl/semaphore.ipp>
+#include <varve/async/impl/sleep.ipp>
+#include <varve/async/impl/spawned.ipp>
+#include <varve/async/impl/suspend.ipp>
+#include <varve/change/impl/change_set.ipp>
+#include <varve/change/impl/chunk_edits.ipp>
 #include <varve/codec/impl/blosc.ipp>
 #include <varve/codec/impl/bytes.ipp>
 #include <varve/codec/impl/crc32c.ipp>
@@ -19,6 +30,7 @@
 #include <varve/codec/impl/transpose.ipp>
 #include <varve/codec/impl/zstd.ipp>
 #include <varve/codec/impl/zstd_contexts.ipp>
+#include <varve/conflict/impl/detect.ipp>
 #include <varve/core/impl/environment.ipp>
 #include <varve/core/impl/error.ipp>
 #include <varve/core/impl/json.ipp>
@@ -37,6 +49,7 @@
 #include <varve/format/impl/snapshot.ipp>
 #include <varve/format/impl/snapshot_builder.ipp>
 #include <varve/format/impl/transaction_log.ipp>
+#include <varve/session/impl/manifest_plan.ipp>
 #include <varve/storage/impl/folder.ipp>
 #include <varve/storage/impl/posix.ipp>
 #include <varve/storage/impl/swap.ipp>

@@ -1,5 +1,6 @@
 #include <varve/async/block_on.hpp>
 
+#include <varve/async/runtime.hpp>
 #include <varve/async/sleep.hpp>
 
 #include "support/doctest.hpp"

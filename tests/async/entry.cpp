@@ -1,10 +1,12 @@
 #include <varve/async/entry.hpp>
 
+#include <varve/async/block_on.hpp>
 #include <varve/async/sleep.hpp>
 
 #include "support/doctest.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 

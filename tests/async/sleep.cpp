@@ -5,6 +5,7 @@
 
 #include "support/doctest.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 

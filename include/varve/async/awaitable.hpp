@@ -17,6 +17,9 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
+#include <utility>
+
 namespace varve::inline v0 {
 
 namespace asio = boost::asio;
@@ -25,5 +28,15 @@ namespace asio = boost::asio;
 /// views must live until it completes.
 template <class T>
 using Awaitable = asio::awaitable<T>;
+
+namespace detail {
+
+/// `work` without its result, which goes to `into`: what runs coroutines need know one type of them only.
+template <class T>
+Awaitable<void> store_result(Awaitable<T> work, std::optional<T>& into) {
+  into.emplace(co_await std::move(work));
+}
+
+}  // namespace detail
 
 }  // namespace varve::inline v0

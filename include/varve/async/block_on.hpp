@@ -3,13 +3,8 @@
 #pragma once
 
 #include <varve/async/awaitable.hpp>
-#include <varve/async/runtime.hpp>
+#include <varve/core/config.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include <exception>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -17,49 +12,8 @@ namespace varve::inline v0 {
 
 namespace detail {
 
-/// The calling thread's own event loop, borrowed for one `block_on`. A nested call, from a callback that runs inside
-/// another one, gets a fresh loop; so does the child of a fork, whose copy would share the parent's epoll set.
-class LocalLoop {
- public:
-  LocalLoop() : loop_(take()), may_block_before_(std::exchange(this_thread_may_block(), true)) {}
-  ~LocalLoop() {
-    this_thread_may_block() = may_block_before_;
-    Kept& kept = kept_loop();
-    if (!kept.loop && kept.generation == fork_generation()) kept.loop = std::move(loop_);
-  }
-  LocalLoop(const LocalLoop&) = delete;
-  LocalLoop& operator=(const LocalLoop&) = delete;
-
-  asio::io_context& context() { return *loop_; }
-
- private:
-  struct Kept {
-    unsigned generation = fork_generation();
-    std::unique_ptr<asio::io_context> loop;
-  };
-  static Kept& kept_loop() {
-    static thread_local Kept kept;
-    return kept;
-  }
-  static std::unique_ptr<asio::io_context> take() {
-    Kept& kept = kept_loop();
-    if (kept.generation != fork_generation()) {
-      static_cast<void>(kept.loop.release());  // the parent's: closing its timer or epoll set is not ours to do
-      kept.generation = fork_generation();
-    }
-    if (!kept.loop) return std::make_unique<asio::io_context>(1);
-    kept.loop->restart();
-    return std::move(kept.loop);
-  }
-
-  std::unique_ptr<asio::io_context> loop_;
-  bool may_block_before_;
-};
-
-template <class T>
-Awaitable<void> store_result(Awaitable<T> work, std::optional<T>& into) {
-  into.emplace(co_await std::move(work));
-}
+/// Runs `work` on this thread until it completes; throws what it throws.
+VARVE_DECL void run_here(Awaitable<void> work);
 
 }  // namespace detail
 
@@ -67,15 +21,12 @@ Awaitable<void> store_result(Awaitable<T> work, std::optional<T>& into) {
 template <class T>
 T block_on(Awaitable<T> work) {
   std::optional<T> result;
-  std::exception_ptr failure;
-  {
-    detail::LocalLoop loop;
-    asio::co_spawn(loop.context(), detail::store_result(std::move(work), result),
-                   [&](std::exception_ptr thrown) { failure = thrown; });
-    loop.context().run();
-  }
-  if (failure) std::rethrow_exception(failure);
+  detail::run_here(detail::store_result(std::move(work), result));
   return *std::move(result);
 }
 
 }  // namespace varve::inline v0
+
+#if !defined(VARVE_SEPARATE_COMPILATION)
+#include <varve/async/impl/block_on.ipp>
+#endif

@@ -5,13 +5,20 @@
 
 #include <varve/async/awaitable.hpp>
 #include <varve/async/runtime.hpp>
-#include <varve/async/suspend.hpp>
+#include <varve/core/config.hpp>
+#include <varve/core/function_ref.hpp>
 
-#include <exception>
 #include <optional>
 #include <utility>
 
 namespace varve::inline v0 {
+
+namespace detail {
+
+/// Runs `work` on `executor`, where it may block, and waits for its end; throws what it throws. Cancellation: none.
+VARVE_DECL Awaitable<void> run_on(asio::any_io_executor executor, FunctionRef<void()> work);
+
+}  // namespace detail
 
 /// The value of `work()`, a callable that returns a Result and may block.
 /// Cancellation: none; work that has begun runs to its end.
@@ -21,24 +28,13 @@ Awaitable<decltype(std::declval<Work&>()())> blocking(const Runtime& runtime, Wo
   const auto executor = runtime.executor();
   if (!executor) co_return work();
   std::optional<decltype(work())> result;
-  std::exception_ptr failure;
-  auto start = [&](Resumer resume) {
-    asio::post(*executor, [&, resume = std::move(resume)] {
-      bool& may_block = detail::this_thread_may_block();
-      const bool before = std::exchange(may_block, true);
-      try {
-        result.emplace(work());
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      may_block = before;
-      resume();
-    });
-  };
-  auto ignore = [](const Resumer&) {};
-  co_await suspend(start, ignore);
-  if (failure) std::rethrow_exception(failure);
+  auto run = [&] { result.emplace(work()); };
+  co_await detail::run_on(*executor, run);
   co_return *std::move(result);
 }
 
 }  // namespace varve::inline v0
+
+#if !defined(VARVE_SEPARATE_COMPILATION)
+#include <varve/async/impl/blocking.ipp>
+#endif

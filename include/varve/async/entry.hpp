@@ -4,13 +4,10 @@
 #pragma once
 
 #include <varve/async/awaitable.hpp>
-#include <varve/async/block_on.hpp>
-#include <varve/async/suspend.hpp>
+#include <varve/core/config.hpp>
 #include <varve/core/result.hpp>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <exception>
@@ -32,24 +29,24 @@ Awaitable<Result<T>> guarded(Awaitable<Result<T>> work) {
   co_return Error(errc::cancelled, "finish an operation", {}, "it was cancelled by its caller");
 }
 
+namespace detail {
+
+/// Runs `work` beside the caller, whose cancellation does not reach it, and waits for its end; throws what it throws.
+VARVE_DECL Awaitable<void> run_shielded(Awaitable<void> work);
+
+}  // namespace detail
+
 /// Awaits `work` to its end whatever happens to the caller. What `work` refers to must belong to a frame that awaits
 /// this one.
 template <class T>
 Awaitable<T> shield(Awaitable<T> work) {
-  const auto executor = co_await asio::this_coro::executor;
   std::optional<T> result;
-  std::exception_ptr thrown;
-  auto start = [&](Resumer resume) {
-    auto ended = [&thrown, resume = std::move(resume)](std::exception_ptr exception) {
-      thrown = exception;
-      resume();
-    };
-    asio::co_spawn(executor, detail::store_result(std::move(work), result), std::move(ended));
-  };
-  auto ignore = [](const Resumer&) {};
-  co_await suspend(start, ignore);
-  if (thrown) std::rethrow_exception(thrown);
+  co_await detail::run_shielded(detail::store_result(std::move(work), result));
   co_return *std::move(result);
 }
 
 }  // namespace varve::inline v0
+
+#if !defined(VARVE_SEPARATE_COMPILATION)
+#include <varve/async/impl/entry.ipp>
+#endif

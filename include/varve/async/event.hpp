@@ -36,8 +36,7 @@ class Event {
       }
       resume();
     };
-    auto ignore = [](const Resumer&) {};
-    co_await suspend(start, ignore);
+    co_await suspend(start, nullptr);
   }
 
  private:

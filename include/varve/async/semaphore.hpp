@@ -5,8 +5,8 @@
 
 #include <varve/async/awaitable.hpp>
 #include <varve/async/suspend.hpp>
+#include <varve/core/config.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -43,53 +43,10 @@ class Semaphore {
   };
 
   /// Waits until `count` is free; more than the whole capacity means all of it. Cancellation: total.
-  Awaitable<Permit> take(std::uint64_t count) {
-    {
-      const std::scoped_lock lock(mutex_);
-      count = std::min(count, capacity_);
-    }
-    const auto turn = std::make_shared<Turn>(Turn{count, {}, State::waiting});
-    const Leaving leaving{*this, turn};
-    auto start = [&](Resumer resume) {
-      bool now = false;
-      {
-        const std::scoped_lock lock(mutex_);
-        if (take_now(count)) {
-          turn->state = State::granted;
-          now = true;
-        } else {
-          turn->resume = resume;
-          queue_.push_back(turn);
-        }
-      }
-      if (now) resume();
-    };
-    {
-      const std::scoped_lock lock(mutex_);
-      if (take_now(count)) {
-        turn->state = State::taken;
-        co_return Permit(this, count);
-      }
-    }
-    co_await suspend(start);
-    const std::scoped_lock lock(mutex_);
-    if (turn->state != State::granted) co_return Permit();  // cancelled: the caller's next await throws
-    turn->state = State::taken;
-    co_return Permit(this, count);
-  }
+  Awaitable<Permit> take(std::uint64_t count);
 
   /// Changes the capacity, not below what anybody waits for. What has been taken stays taken.
-  void resize(std::uint64_t capacity) {
-    std::vector<Resumer> woken;
-    {
-      const std::scoped_lock lock(mutex_);
-      for (const auto& turn : queue_) capacity = std::max(capacity, turn->count);
-      free_ += static_cast<std::int64_t>(capacity) - static_cast<std::int64_t>(capacity_);
-      capacity_ = capacity;
-      woken = grant();
-    }
-    for (const Resumer& resume : woken) resume();
-  }
+  void resize(std::uint64_t capacity);
 
  private:
   enum class State { waiting, granted, taken };
@@ -98,50 +55,13 @@ class Semaphore {
     Resumer resume;
     State state;
   };
-  /// Gives a turn up if its coroutine ends, by a cancellation, without having taken it.
-  struct Leaving {
-    Semaphore& semaphore;
-    const std::shared_ptr<Turn>& turn;
-    ~Leaving() {
-      std::vector<Resumer> woken;
-      {
-        const std::scoped_lock lock(semaphore.mutex_);
-        if (turn->state == State::taken) return;
-        if (turn->state == State::granted) semaphore.free_ += static_cast<std::int64_t>(turn->count);
-        std::erase(semaphore.queue_, turn);
-        woken = semaphore.grant();
-      }
-      for (const Resumer& resume : woken) resume();
-    }
-  };
+  struct Leaving;
+  struct StartTurn;
 
-  void give_back(std::uint64_t count) {
-    std::vector<Resumer> woken;
-    {
-      const std::scoped_lock lock(mutex_);
-      free_ += static_cast<std::int64_t>(count);
-      woken = grant();
-    }
-    for (const Resumer& resume : woken) resume();
-  }
-
-  bool take_now(std::uint64_t count) {
-    if (!queue_.empty() || free_ < static_cast<std::int64_t>(count)) return false;
-    free_ -= static_cast<std::int64_t>(count);
-    return true;
-  }
-
+  void give_back(std::uint64_t count);
+  bool take_now(std::uint64_t count);
   /// Hands what is free to the longest waiting; the caller holds the mutex and wakes them after it.
-  std::vector<Resumer> grant() {
-    std::vector<Resumer> woken;
-    while (!queue_.empty() && static_cast<std::int64_t>(queue_.front()->count) <= free_) {
-      free_ -= static_cast<std::int64_t>(queue_.front()->count);
-      queue_.front()->state = State::granted;
-      woken.push_back(std::move(queue_.front()->resume));
-      queue_.pop_front();
-    }
-    return woken;
-  }
+  std::vector<Resumer> grant();
 
   std::mutex mutex_;
   std::uint64_t capacity_;
@@ -150,3 +70,7 @@ class Semaphore {
 };
 
 }  // namespace varve::inline v0
+
+#if !defined(VARVE_SEPARATE_COMPILATION)
+#include <varve/async/impl/semaphore.ipp>
+#endif

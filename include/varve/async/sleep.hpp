@@ -3,30 +3,22 @@
 #pragma once
 
 #include <varve/async/awaitable.hpp>
-#include <varve/async/spawned.hpp>
-#include <varve/async/suspend.hpp>
+#include <varve/core/config.hpp>
 #include <varve/core/environment.hpp>
 #include <varve/core/result.hpp>
-
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <optional>
+#include <utility>
 
 namespace varve::inline v0 {
 
 /// Waits without holding a thread. Cancellation: total; the next await throws as Asio does.
-inline Awaitable<void> sleep_for(std::chrono::steady_clock::duration pause) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, pause);
-  co_await timer.async_wait(asio::use_awaitable);
-}
+VARVE_DECL Awaitable<void> sleep_for(std::chrono::steady_clock::duration pause);
 
 /// The pauses of a retried operation: none for the first `immediate` tries, then `initial`, doubling up to `most`, each
 /// drawn at random between half and all of it so that writers who collided once do not collide again.
@@ -49,46 +41,32 @@ struct Backoff {
   }
 };
 
+namespace detail {
+
+struct RaceEnd {
+  bool late = false;  ///< the limit passed, and the work was cancelled
+  std::exception_ptr thrown;
+};
+
+/// Runs `work` and cancels it once `limit` has passed; waits for its end either way.
+VARVE_DECL Awaitable<RaceEnd> race(std::chrono::steady_clock::duration limit, Awaitable<void> work);
+
+}  // namespace detail
+
 /// The result of `work` if it comes within `limit`; else `work` is cancelled, joined, and the error is
 /// `errc::timed_out`, unless `work` succeeded all the same.
 template <class T>
 Awaitable<Result<T>> within(std::chrono::steady_clock::duration limit, Awaitable<Result<T>> work) {
-  struct Race {
-    explicit Race(const asio::any_io_executor& executor)
-        : spawned(std::make_shared<detail::Spawned>(executor)), timer(spawned->strand()) {}
-    std::shared_ptr<detail::Spawned> spawned;
-    asio::steady_timer timer;  // its end runs on the strand of the work
-    std::optional<Result<T>> result;
-    std::exception_ptr thrown;
-    bool over = false;
-    bool late = false;
-  };
-  const auto race = std::make_shared<Race>(co_await asio::this_coro::executor);
-  auto start = [&](Resumer resume) {
-    auto run = [](std::shared_ptr<Race> shared, Awaitable<Result<T>> inner) -> Awaitable<void> {
-      shared->result.emplace(co_await std::move(inner));
-    };
-    auto ended = [race, resume](std::exception_ptr thrown) {
-      race->thrown = thrown;
-      race->over = true;
-      race->timer.cancel();
-      resume();
-    };
-    auto expired = [race](const boost::system::error_code& stopped) {
-      if (stopped || race->over) return;
-      race->late = true;
-      race->spawned->cancel();
-    };
-    race->timer.expires_after(limit);
-    race->timer.async_wait(std::move(expired));
-    race->spawned->start(run(race, std::move(work)), std::move(ended));
-  };
-  auto cancel = [race](const Resumer&) { race->spawned->cancel(); };
-  co_await suspend(start, cancel);
-  const bool failed = race->thrown || (race->result && !race->result->has_value());
-  if (race->late && failed) co_return Error(errc::timed_out, "finish within the deadline");
-  if (race->thrown) std::rethrow_exception(race->thrown);
-  co_return *std::move(race->result);
+  std::optional<Result<T>> result;
+  const detail::RaceEnd end = co_await detail::race(limit, detail::store_result(std::move(work), result));
+  const bool failed = end.thrown || (result && !result->has_value());
+  if (end.late && failed) co_return Error(errc::timed_out, "finish within the deadline");
+  if (end.thrown) std::rethrow_exception(end.thrown);
+  co_return *std::move(result);
 }
 
 }  // namespace varve::inline v0
+
+#if !defined(VARVE_SEPARATE_COMPILATION)
+#include <varve/async/impl/sleep.ipp>
+#endif
