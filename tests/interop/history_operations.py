@@ -398,7 +398,7 @@ class RandomHistory(History):
         self.sides[name] = (VarveSide if name == "varve" else PythonSide)(self.folder, create=False)
         return name
 
-    # What only the reference does so far.
+    # Snapshots beside the history.
 
     def amend(self, rng):
         branch = rng.choice(sorted(self.branches))
@@ -406,23 +406,31 @@ class RandomHistory(History):
         idle = all(session.branch != branch for session, _ in self.sessions)
         if not idle or tip == INITIAL or any(log.moved for log in self.logs[tip]) or "/" not in self.snapshots[tip]:
             return None
-        entry = self.open_session("python", branch)
+        entry = self.open_session(self.side(rng).name, branch)
         self.edit(entry, "set_attributes", "/", self.attributes(rng))
-        id_ = entry[1].session.amend("amended")
+        arrays = sorted(path for path, node in entry[0].tree.items() if node.is_array and 0 not in node.shape)
+        if arrays:
+            path = rng.choice(arrays)
+            node = entry[0].tree[path]
+            self.edit(entry, "write", path, (0,) * len(node.shape), self.numbers(rng, node.data_type, node.shape))
+        id_ = entry[1].amend("amended")
         self.record(id_, entry[0].tree, self.parents[tip], self.logs[tip] + [entry[0].edits], "amended", {})
         self.branches[branch] = id_
         self.close_session(entry)
-        return branch
+        expect(self.side(rng).read(snapshot=id_), plain(self.snapshots[id_]), f"an amended commit of {entry[0].side}")
+        return f"{entry[0].side} on {branch}"
 
     def flush(self, rng):
         entry = self.pick_session(rng)
-        if entry is None or entry[0].side != "python" or entry[0].edits == Edits():
+        if entry is None or entry[0].edits == Edits():
             return None
-        id_ = entry[1].session.flush("detached")
+        id_ = entry[1].flush("detached")
         self.record(id_, entry[0].tree, entry[0].base, [entry[0].edits], "detached", {})
         self.close_session(entry)
-        expect(self.sides["varve"].read(snapshot=id_), plain(self.snapshots[id_]), "varve reads a detached snapshot")
-        return id_
+        expect(self.side(rng).read(snapshot=id_), plain(self.snapshots[id_]), f"a snapshot that {entry[0].side} detached")
+        return f"{entry[0].side} {id_}"
+
+    # What only the reference does so far.
 
     def move(self, rng):
         branch = rng.choice(sorted(self.branches))
@@ -474,5 +482,5 @@ OPERATIONS = {
     "set_array_attributes": 5, "set_group_attributes": 4, "delete_array": 3, "delete_group": 1.5, "replace": 3,
     "read_box": 3, "read_session": 4, "discard": 1, "commit_unchanged": 0.5, "commit_session": 14, "commit_and_rebase": 5,
     "create_branch": 1, "reset_branch": 0.5, "delete_branch": 0.5, "create_tag": 1, "delete_tag": 0.5, "travel": 2,
-    "read_as_of": 1, "diff": 3, "reopen": 0.4, "amend": 0.5, "flush": 1, "move": 0.4, "collect": 0.3,
+    "read_as_of": 1, "diff": 3, "reopen": 0.4, "amend": 1, "flush": 1, "move": 0.4, "collect": 0.3,
 }

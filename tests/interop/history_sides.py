@@ -157,6 +157,12 @@ class VarveWriter:
     def commit_unchanged(self):
         self.ask("commit", message="nothing")
 
+    def amend(self, message):
+        return self.ask("commit", message=message, amend=True)
+
+    def flush(self, message):
+        return self.ask("flush", message=message)
+
     def rebase(self, policy):
         self.ask("rebase", policy=policy)
 
@@ -326,6 +332,14 @@ class PythonWriter:
     @_refusals
     def commit_unchanged(self):
         self.session.commit("nothing")
+
+    @_refusals
+    def amend(self, message):
+        return self.session.amend(message)
+
+    @_refusals
+    def flush(self, message):
+        return self.session.flush(message)
 
     @_refusals
     def rebase(self, policy):

@@ -69,6 +69,7 @@ enum class errc : std::uint8_t {
   not_a_group,
   no_changes,          ///< commit of an unchanged session without `allow_empty`
   cannot_delete_main,
+  cannot_amend_initial,  ///< the snapshot that every repository begins with
   malformed_snapshot,  ///< two nodes at one path, or a node below an array
   invalid_chain,       ///< diff of snapshots that are not ancestor and descendant
   session_committed,   ///< a write to a session that has been committed

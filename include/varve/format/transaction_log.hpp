@@ -53,6 +53,9 @@ struct TransactionLogData {
   friend bool operator==(const TransactionLogData&, const TransactionLogData&) = default;
 };
 
+/// Adds what an earlier commit changed: the log of a commit that takes its place is the union of both, list by list.
+VARVE_DECL void add_earlier(TransactionLogData& log, TransactionLogData earlier);
+
 /// The body of a transaction log of format 2, every list sorted as the format wants it and without repetitions.
 /// Errors: `errc::invalid_argument` beyond 2 GiB, or for coordinates that are not `count` times `rank`.
 VARVE_DECL Result<Bytes> encode_transaction_log(TransactionLogData data);

@@ -4,10 +4,9 @@
 #pragma once
 
 #include <varve/format/repo_info.hpp>
+#include <varve/repository/settings.hpp>
 #include <varve/session/ancestry.hpp>
 
-#include <algorithm>
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -69,21 +68,13 @@ struct DeleteBranch {
   }
 };
 
-/// Whether a feature is on: every one is unless it stands in the list of those that are off.
-inline bool feature_enabled(const format::RepoInfo& info, std::uint16_t flag) {
-  const auto& off = info.disabled_feature_flags;
-  return std::find(off.begin(), off.end(), flag) == off.end();
-}
-inline constexpr std::uint16_t feature_create_tag = 4;
-inline constexpr std::uint16_t feature_delete_tag = 5;
-
 struct CreateTag {
   std::string name;
   SnapshotId target;
 
   Result<format::RepoUpdates> operator()(format::RepoInfo& info, Timestamp) const {
     if (auto valid = check_ref_name(name); !valid) return std::move(valid).error();
-    if (!feature_enabled(info, feature_create_tag)) return Error(errc::feature_disabled, "create tag", name);
+    if (!feature_enabled(info, Feature::create_tag)) return Error(errc::feature_disabled, "create tag", name);
     if (info.deleted_tags.contains(name)) {
       return Error(errc::tag_deleted, "create tag", name, "a deleted tag's name is never used again; choose another");
     }
@@ -97,7 +88,7 @@ struct DeleteTag {
   std::string name;
 
   Result<format::RepoUpdates> operator()(format::RepoInfo& info, Timestamp) const {
-    if (!feature_enabled(info, feature_delete_tag)) return Error(errc::feature_disabled, "delete tag", name);
+    if (!feature_enabled(info, Feature::delete_tag)) return Error(errc::feature_disabled, "delete tag", name);
     const auto tag = info.tags.find(name);
     if (tag == info.tags.end()) return Error(errc::tag_not_found, "delete tag", name);
     const SnapshotId previous = tag->second;

@@ -20,6 +20,7 @@
 #include <varve/repository/history.hpp>
 #include <varve/repository/refs.hpp>
 #include <varve/repository/session.hpp>
+#include <varve/repository/settings.hpp>
 #include <varve/repository/version.hpp>
 #include <varve/session/context.hpp>
 #include <varve/session/diff.hpp>
@@ -172,6 +173,43 @@ class Repository {
   Awaitable<Result<void>> async_delete_tag(std::string name) { return change(detail::DeleteTag{std::move(name)}); }
   void delete_tag(std::string name) { block_on(async_delete_tag(std::move(name))).value(); }
 
+  // The repository itself. Errors of what changes it: `errc::read_only_repository`, in format 1 as well; those of `repo`.
+
+  /// What anybody has noted of the repository: JSON values by name.
+  Awaitable<Result<Metadata>> async_metadata() { return guarded(part(*this, &format::RepoInfo::metadata)); }
+  Metadata metadata() { return block_on(async_metadata()).value(); }
+  /// Replaces all of it.
+  Awaitable<Result<void>> async_set_metadata(Metadata metadata) {
+    return change(detail::SetMetadata{std::move(metadata), true});
+  }
+  void set_metadata(Metadata metadata) { block_on(async_set_metadata(std::move(metadata))).value(); }
+  /// Sets the names in `changes` and keeps the others.
+  Awaitable<Result<void>> async_update_metadata(Metadata changes) {
+    return change(detail::SetMetadata{std::move(changes), false});
+  }
+  void update_metadata(Metadata changes) { block_on(async_update_metadata(std::move(changes))).value(); }
+
+  /// Whether the repository takes changes, since when, and why not. One that is read-only refuses writable sessions and
+  /// every change but this.
+  Awaitable<Result<RepoStatus>> async_status() { return guarded(part(*this, &format::RepoInfo::status)); }
+  RepoStatus status() { return block_on(async_status()).value(); }
+  /// Online or read-only. Errors: `errc::invalid_argument` for anything else.
+  Awaitable<Result<void>> async_set_status(RepoAvailability availability, std::optional<std::string> reason = std::nullopt) {
+    return change(detail::SetStatus{availability, std::move(reason)});
+  }
+  void set_status(RepoAvailability availability, std::optional<std::string> reason = std::nullopt) {
+    block_on(async_set_status(availability, std::move(reason))).value();
+  }
+
+  /// The operations that the repository can forbid, and whether it does.
+  Awaitable<Result<std::vector<FeatureState>>> async_features() { return guarded(list_features(*this)); }
+  std::vector<FeatureState> features() { return block_on(async_features()).value(); }
+  /// Allows or forbids one; none puts it back to its default, which is to allow it.
+  Awaitable<Result<void>> async_set_feature(Feature feature, std::optional<bool> enabled) {
+    return change(detail::SetFeature{feature, enabled});
+  }
+  void set_feature(Feature feature, std::optional<bool> enabled) { block_on(async_set_feature(feature, enabled)).value(); }
+
   // Sessions.
 
   /// The snapshot that `version` names. Errors: `errc::branch_not_found`, `tag_not_found`, `snapshot_not_found`.
@@ -268,6 +306,18 @@ class Repository {
     std::vector<std::string> found;
     for (const auto& [name, id] : (*state)->info.*refs) found.push_back(name);
     co_return found;
+  }
+
+  template <class Part>
+  static Awaitable<Result<Part>> part(Repository self, Part format::RepoInfo::* which) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    co_return (*state)->info.*which;
+  }
+  static Awaitable<Result<std::vector<FeatureState>>> list_features(Repository self) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    co_return detail::features_of((*state)->info);
   }
 
   template <class Change>

@@ -11,6 +11,7 @@
 #include <varve/async/entry.hpp>
 #include <varve/session/commit.hpp>
 #include <varve/session/diff.hpp>
+#include <varve/session/flush.hpp>
 #include <varve/session/rebase.hpp>
 #include <varve/session/session_state.hpp>
 
@@ -105,6 +106,15 @@ class Session {
     return commit(std::move(message), std::move(options));
   }
 
+  /// Stores the changes as a snapshot that no branch points at; the session then only reads. A tag or a branch can be put
+  /// on it; without one it goes with a garbage collection. Errors: `errc::no_changes`; as for commits.
+  Awaitable<Result<SnapshotId>> async_flush(std::string message, Metadata metadata = Metadata()) const {
+    return guarded(flush(state_, std::move(message), std::move(metadata)));
+  }
+  SnapshotId flush(std::string message, Metadata metadata = Metadata()) const {
+    return block_on(async_flush(std::move(message), std::move(metadata))).value();
+  }
+
   /// Replays the changes on what others have committed to the branch. Errors: `errc::rebase_failed` with every
   /// conflict that the policy did not solve; the session then stands on the last commit that it could be replayed on.
   Awaitable<Result<void>> async_rebase() const { return guarded(rebase(state_, conflicts_)); }
@@ -113,6 +123,10 @@ class Session {
  private:
   static Awaitable<Result<void>> rebase(std::shared_ptr<State> state, std::shared_ptr<const Conflicts> conflicts) {
     co_return co_await rebase_session<Codecs>(*state, *conflicts);
+  }
+
+  static Awaitable<Result<SnapshotId>> flush(std::shared_ptr<State> state, std::string message, Metadata metadata) {
+    co_return co_await flush_session(*state, std::move(message), std::move(metadata));
   }
 
   static Awaitable<Result<SnapshotId>> commit(std::shared_ptr<State> state, std::shared_ptr<const Conflicts> conflicts,

@@ -47,14 +47,26 @@ struct NewSnapshot {
   std::shared_ptr<const Snapshot> snapshot;
   TransactionLog log;
   std::vector<NewObject> objects;  ///< to be stored: the snapshot, its transaction log, manifests
+
+  /// What `repo` will say of it.
+  format::SnapshotInfo info(SnapshotId parent) const {
+    format::SnapshotInfo known;
+    known.id = id;
+    known.parent = parent;
+    known.flushed_at = flushed_at;
+    known.message = message;
+    known.metadata = metadata;
+    return known;
+  }
 };
 
-/// Builds the snapshot that `changes` make of `base`. Nothing of it is in the store yet but manifests beyond
-/// ManifestWriter::waiting_bytes. Errors: `errc::malformed_snapshot`; those of reading old manifests and of writing new ones.
+/// Builds the snapshot that `changes` make of `base`. Its log also says what `amended` does, the log of a commit that it
+/// takes the place of. Nothing of it is in the store yet but manifests beyond ManifestWriter::waiting_bytes. Errors: `errc::malformed_snapshot`; those of reading old manifests and of writing new ones.
 template <class Storage, class CacheType>
 Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& context, const Snapshot& base,
                                               const ChangeSet& changes, const detail::HeldChunks& held,
-                                              std::string message, Metadata metadata) {
+                                              std::string message, Metadata metadata,
+                                              const TransactionLog* amended = nullptr) {
   format::SnapshotData data;
   const format::SnapshotView& view = base.view();
   data.nodes.reserve(view.node_count() + changes.new_nodes().size());  // `touched` points into it
@@ -146,7 +158,13 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
   auto snapshot = co_await seal_snapshot(context, made.id, std::move(bytes));
   if (!snapshot) co_return std::move(snapshot).error();
   made.objects.push_back(*std::move(snapshot));
-  auto log = co_await seal_transaction_log(context, changes.log(made.id));
+  format::TransactionLogData changed = changes.log(made.id);
+  if (amended != nullptr) {
+    auto earlier = amended->view.copy();
+    if (!earlier) co_return std::move(earlier).error();
+    format::add_earlier(changed, *std::move(earlier));
+  }
+  auto log = co_await seal_transaction_log(context, std::move(changed));
   if (!log) co_return std::move(log).error();
   auto log_view = format::TransactionLogView::open(*log->entry.bytes, log->name);
   if (!log_view) co_return std::move(log_view).error();

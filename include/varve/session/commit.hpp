@@ -28,25 +28,58 @@ namespace varve::inline v0 {
 struct CommitOptions {
   std::size_t rebase_tries = 0;  ///< how often to rebase and try again when the branch has moved
   bool allow_empty = false;      ///< commit even if nothing has changed
+  bool amend = false;            ///< take the place of the newest commit, which the session began at, with its changes and
+                                 ///< the session's; tags and other branches that point at it keep it as it was
   Metadata metadata{};           ///< JSON values by name, kept with the snapshot
 };
 
 namespace detail {
 
+/// Lists a snapshot, at its place by id.
+inline void insert_snapshot(format::RepoInfo& info, format::SnapshotInfo snapshot) {
+  const auto at = std::lower_bound(info.snapshots.begin(), info.snapshots.end(), snapshot.id,
+                                   [](const format::SnapshotInfo& a, SnapshotId b) { return a.id < b; });
+  info.snapshots.insert(at, std::move(snapshot));
+}
+
 /// The change of `repo` that a commit is.
 inline Result<format::UpdateKind> land(format::RepoInfo& info, const PendingCommit& commit) {
   const auto tip = info.branches.find(commit.branch);
   if (tip == info.branches.end()) return Error(errc::branch_not_found, "commit", commit.branch);
-  if (tip->second != *commit.info.parent) {
+  if (tip->second != commit.stands_on) {
     return Error(errc::conflict, "commit", commit.branch,
-                 "the branch is at " + tip->second.to_string() + " and the session began at " + commit.info.parent->to_string() +
-                     "; rebase and commit again, or commit with rebase_tries");
+                 "the branch is at " + tip->second.to_string() + " and the session began at " + commit.stands_on.to_string() +
+                     (commit.amends ? "; open a session on the newest commit to amend that"
+                                    : "; rebase and commit again, or commit with rebase_tries"));
   }
-  const auto at = std::lower_bound(info.snapshots.begin(), info.snapshots.end(), commit.info.id,
-                                   [](const format::SnapshotInfo& a, SnapshotId b) { return a.id < b; });
-  info.snapshots.insert(at, commit.info);
-  tip->second = commit.info.id;
-  return format::UpdateKind(format::NewCommit{commit.branch, commit.info.id});
+  format::SnapshotInfo snapshot = commit.info;
+  format::UpdateKind kind = format::NewCommit{commit.branch, snapshot.id};
+  if (commit.amends) {
+    const format::SnapshotInfo* const replaced = find_snapshot_info(info, commit.stands_on);
+    if (replaced == nullptr || !replaced->parent) {
+      return Error(errc::cannot_amend_initial, "commit", commit.branch, "nothing has been committed yet");
+    }
+    snapshot.parent = replaced->parent;
+    snapshot.pruned_ancestor_tx_logs = replaced->pruned_ancestor_tx_logs;
+    kind = format::CommitAmended{commit.branch, commit.stands_on, snapshot.id};
+  }
+  tip->second = snapshot.id;
+  insert_snapshot(info, std::move(snapshot));
+  return kind;
+}
+
+/// If the session's changes went out before, and nobody said how that ended: the snapshot of them, if they have landed.
+template <class Storage, class CacheType>
+Awaitable<Result<std::optional<SnapshotId>>> landed_before(SessionState<Storage, CacheType>& state) {
+  const auto unclear = state.unclear_attempt();
+  if (!unclear) co_return std::optional<SnapshotId>();
+  auto repo = co_await read_repo(state.context());
+  if (!repo) co_return std::move(repo).error();
+  if (find_snapshot_info((*repo)->info, *unclear) == nullptr) co_return std::optional<SnapshotId>();
+  auto landed = co_await fetch_snapshot(state.context(), *unclear);
+  if (!landed) co_return std::move(landed).error();
+  state.become(*unclear, *std::move(landed));
+  co_return unclear;
 }
 
 /// One commit, from the session's changes to their place in `repo`, however often others are faster.
@@ -60,6 +93,10 @@ class Committer {
   Awaitable<Result<SnapshotId>> run() {
     if (state_.changes_to_commit().empty() && !options_.allow_empty) {
       co_return Error(errc::no_changes, "commit", branch_, "nothing has changed; set allow_empty to commit all the same");
+    }
+    if (options_.amend && options_.rebase_tries != 0) {
+      co_return Error(errc::invalid_argument, "commit", branch_,
+                      "what amends a commit is not rebased on another: leave rebase_tries at 0, and amend again from a new session");
     }
     for (const auto& [name, value] : context_.options.commit_metadata) options_.metadata.emplace(name, value);
     const auto pause = context_.courtesy.pause(context_.options.environment);
@@ -94,17 +131,9 @@ class Committer {
   };
 
   Awaitable<Attempt> attempt() {
-    if (const auto unclear = state_.unclear_attempt()) {
-      // The same changes went out before and nobody said how that ended. If they have landed, this is that commit.
-      auto repo = co_await read_repo(context_);
-      if (!repo) co_return std::move(repo).error();
-      if (find_snapshot_info((*repo)->info, *unclear) != nullptr) {
-        auto landed = co_await fetch_snapshot(context_, *unclear);
-        if (!landed) co_return std::move(landed).error();
-        state_.become(*unclear, *std::move(landed));
-        co_return std::optional(*unclear);
-      }
-    }
+    auto before = co_await landed_before(state_);
+    if (!before) co_return std::move(before).error();
+    if (*before) co_return *before;
     Semaphore::Permit turn = co_await context_.commits.turn(branch_).take(1);
     Ground ground;
     auto found = co_await find_ground(ground, turn);
@@ -116,7 +145,14 @@ class Committer {
       const Json::Object attempts{Json::Member("rebase_attempts", rebases_)};
       metadata.emplace("__icechunk", attempts);
     }
-    auto made = co_await build_snapshot(context_, *ground.base, *ground.changes, held, message_, std::move(metadata));
+    std::optional<TransactionLog> amended;
+    if (options_.amend) {
+      auto log = co_await amended_log(ground.parent);
+      if (!log) co_return std::move(log).error();
+      amended = *std::move(log);
+    }
+    auto made = co_await build_snapshot(context_, *ground.base, *ground.changes, held, message_, std::move(metadata),
+                                        amended ? &*amended : nullptr);
     if (!made && ground.group) {  // it may be for what did not land
       turn = Semaphore::Permit();
       co_await ground.group->ended();
@@ -126,11 +162,9 @@ class Committer {
 
     auto pending = std::make_shared<PendingCommit>();
     pending->branch = branch_;
-    pending->info.id = made->id;
-    pending->info.parent = ground.parent;
-    pending->info.flushed_at = made->flushed_at;
-    pending->info.message = std::move(made->message);
-    pending->info.metadata = std::move(made->metadata);
+    pending->stands_on = ground.parent;
+    pending->amends = options_.amend;
+    pending->info = made->info(ground.parent);
     pending->snapshot = made->snapshot;
     pending->log = std::move(made->log);
     for (const NewObject& object : made->objects) pending->files.emplace_back(object.key, object.entry);
@@ -153,6 +187,19 @@ class Committer {
     }
     if (*landed == End::abandoned) state_.note_attempt(made->id);
     co_return std::optional<SnapshotId>();
+  }
+
+  /// The log of the commit that this one takes the place of.
+  Awaitable<Result<TransactionLog>> amended_log(SnapshotId replaced) {
+    auto log = co_await fetch_transaction_log(context_, replaced);
+    if (!log && replaced == initial_snapshot_id) {  // which may have none
+      co_return Error(errc::cannot_amend_initial, "commit", branch_, "nothing has been committed yet");
+    }
+    if (log && log->view.move_count() != 0) {
+      co_return Error(errc::invalid_argument, "commit", branch_,
+                      "the commit to amend moved nodes, and the format keeps moves and other changes apart: commit without amend");
+    }
+    co_return log;
   }
 
   /// Finds what the commit stands on: the branch as it was last seen, with the commits of this process that are under way.
@@ -189,7 +236,8 @@ class Committer {
     if (pending.empty()) co_return true;
 
     ground.group = group;
-    bool stands = options_.rebase_tries != 0 && *pending.front()->info.parent == ground.parent;
+    const bool amends = std::any_of(pending.begin(), pending.end(), [](const auto& commit) { return commit->amends; });
+    bool stands = options_.rebase_tries != 0 && !amends && pending.front()->stands_on == ground.parent;
     if (stands) ground.replayed = *ground.changes;
     Policy policy = policy_;
     for (auto commit = pending.begin(); stands && commit != pending.end(); ++commit) {

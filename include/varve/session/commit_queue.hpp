@@ -26,6 +26,8 @@ namespace varve::inline v0::detail {
 /// A commit that has been built and is to land.
 struct PendingCommit {
   std::string branch;
+  SnapshotId stands_on;  ///< what the branch must be at
+  bool amends = false;   ///< it takes the place of that
   format::SnapshotInfo info;
   std::shared_ptr<const Snapshot> snapshot;
   TransactionLog log;

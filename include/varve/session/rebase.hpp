@@ -229,7 +229,7 @@ Awaitable<Result<void>> rebase_on(SessionState<Storage, CacheType>& state, std::
     if (!*step) {
       co_return Error(errc::rebase_failed, "rebase", branch,
                       "the session's base " + began.to_string() +
-                          " is no longer in its history: the branch was reset or the snapshot expired");
+                          " is no longer in its history: the branch was reset, the commit was amended, or it expired");
     }
     if ((*step)->id == began) break;
     commits.push_back(**std::move(step));

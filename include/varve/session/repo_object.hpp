@@ -100,7 +100,8 @@ Awaitable<Result<PutOutcome>> replace_repo(Context<Storage, CacheType>& context,
 }  // namespace detail
 
 /// What one change of `repo` is: `apply(info, now)` edits the state it is given, always the newest, and returns its
-/// entries of the ops log, oldest first, or why the change is impossible on that state.
+/// entries of the ops log, oldest first, or why the change is impossible on that state. A repository that is read-only
+/// takes only what declares `works_when_read_only`.
 template <class Apply>
 concept RepoChange = requires(Apply& apply, format::RepoInfo& info, Timestamp now) {
   { apply(info, now) } -> std::same_as<Result<format::RepoUpdates>>;
@@ -162,7 +163,8 @@ Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply&
       co_return Error(errc::read_only_repository, "change repository", {},
                       "it has format 1, which varve reads; migrate it to format 2 with the reference to write");
     }
-    if (state->info.status.availability != format::RepoAvailability::online) {
+    constexpr bool always = requires { Apply::works_when_read_only; };
+    if (!always && state->info.status.availability != format::RepoAvailability::online) {
       if (!fresh) {
         state = nullptr;
         continue;

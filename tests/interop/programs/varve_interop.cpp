@@ -59,6 +59,7 @@ class Server {
     add_repository_commands();
     add_ref_commands();
     add_history_commands();
+    add_settings_commands();
     add_session_commands();
     add_array_commands();
     add_store_commands();
@@ -167,6 +168,46 @@ class Server {
     commands_["diff"] = [this](const Request& r) { return answer(repo().diff(version(r, "from_"), version(r, "to_"))); };
   }
 
+  void add_settings_commands() {
+    commands_["metadata"] = [this](const Request&) -> Json {
+      Json::Object metadata;
+      for (const auto& [name, value] : repo().metadata()) metadata.emplace_back(name, value);
+      return metadata;
+    };
+    commands_["change_metadata"] = [this](const Request& r) -> Json {
+      Metadata metadata;
+      for (const auto& [name, value] : *r.at("metadata").as_object()) metadata.emplace(name, value);
+      r.flag("replace") ? repo().set_metadata(std::move(metadata)) : repo().update_metadata(std::move(metadata));
+      return true;
+    };
+    commands_["repo_status"] = [this](const Request&) -> Json {
+      const RepoStatus status = repo().status();
+      return Json::Object{{"online", status.availability == RepoAvailability::online},
+                          {"reason", status.reason ? Json(*status.reason) : Json()},
+                          {"set_at", interop::microseconds(status.set_at)}};
+    };
+    commands_["set_status"] = [this](const Request& r) -> Json {
+      const Json* reason = r.find("reason");
+      repo().set_status(r.flag("online") ? RepoAvailability::online : RepoAvailability::read_only,
+                        reason == nullptr ? std::nullopt : std::optional(*reason->as_string()));
+      return true;
+    };
+    commands_["features"] = [this](const Request&) -> Json {
+      Json::Object features;
+      for (const FeatureState& state : repo().features()) {
+        features.emplace_back(std::to_string(static_cast<int>(state.feature)),
+                              Json::Array{Json(state.enabled), Json(state.is_set)});
+      }
+      return features;
+    };
+    commands_["set_feature"] = [this](const Request& r) -> Json {
+      const Json* enabled = r.find("enabled");
+      repo().set_feature(static_cast<Feature>(r.number<std::uint16_t>("feature")),
+                         enabled == nullptr ? std::nullopt : std::optional(*enabled->as_bool()));
+      return true;
+    };
+  }
+
   void add_session_commands() {
     commands_["writable_session"] = [this](const Request& r) { return keep(repo().writable_session(r.text("branch"))); };
     commands_["readonly_session"] = [this](const Request& r) { return keep(repo().readonly_session(version(r))); };
@@ -198,12 +239,14 @@ class Server {
       CommitOptions options;
       options.rebase_tries = r.number("rebase_tries", options.rebase_tries);
       options.allow_empty = r.flag("allow_empty");
+      options.amend = r.flag("amend");
       if (const Json* metadata = r.find("metadata")) {
         for (const auto& [name, value] : *metadata->as_object()) options.metadata.emplace(name, value);
       }
       policy_.choose(r.text("policy", "fail"));
       return session(r).commit(r.text("message"), std::move(options)).to_string();
     };
+    commands_["flush"] = [this](const Request& r) -> Json { return session(r).flush(r.text("message")).to_string(); };
     commands_["rebase"] = [this](const Request& r) -> Json {
       policy_.choose(r.text("policy"));
       session(r).rebase();

@@ -52,6 +52,7 @@ VARVE_DECL std::string_view name_of(errc code) {
     case errc::not_a_group: return "not_a_group";
     case errc::no_changes: return "no_changes";
     case errc::cannot_delete_main: return "cannot_delete_main";
+    case errc::cannot_amend_initial: return "cannot_amend_initial";
     case errc::malformed_snapshot: return "malformed_snapshot";
     case errc::invalid_chain: return "invalid_chain";
     case errc::session_committed: return "session_committed";
@@ -156,6 +157,7 @@ VARVE_DECL void Error::raise() const {
     case errc::not_an_array:
     case errc::not_a_group:
     case errc::no_changes:
+    case errc::cannot_amend_initial:
     case errc::cannot_delete_main:
     case errc::malformed_snapshot:
     case errc::invalid_chain:

@@ -84,6 +84,27 @@ VARVE_DECL bool segments_less(std::string_view a, std::string_view b) {
   });
 }
 
+VARVE_DECL void add_earlier(TransactionLogData& log, TransactionLogData earlier) {
+  for (const auto list : {&TransactionLogData::new_groups, &TransactionLogData::new_arrays, &TransactionLogData::deleted_groups,
+                          &TransactionLogData::deleted_arrays, &TransactionLogData::updated_arrays,
+                          &TransactionLogData::updated_groups}) {
+    (log.*list).insert((log.*list).end(), (earlier.*list).begin(), (earlier.*list).end());
+  }
+  log.moves.insert(log.moves.end(), earlier.moves.begin(), earlier.moves.end());
+  for (ArrayUpdatedChunks& before : earlier.updated_chunks) {
+    const auto now = std::find_if(log.updated_chunks.begin(), log.updated_chunks.end(),
+                                  [&](const ArrayUpdatedChunks& updated) { return updated.id == before.id; });
+    if (now == log.updated_chunks.end()) {
+      log.updated_chunks.push_back(std::move(before));
+    } else if (now->count == 0) {
+      *now = std::move(before);
+    } else if (now->rank == before.rank) {  // indices of another rank are of a grid that is gone
+      now->count += before.count;
+      now->coordinates.insert(now->coordinates.end(), before.coordinates.begin(), before.coordinates.end());
+    }
+  }
+}
+
 VARVE_DECL Result<Bytes> encode_transaction_log(TransactionLogData data) {
   const auto refuse = [&](const char* hint) {
     return Error(errc::invalid_argument, "build transaction log", transaction_log_key(data.id), hint);
