@@ -430,6 +430,32 @@ class RandomHistory(History):
         expect(self.side(rng).read(snapshot=id_), plain(self.snapshots[id_]), f"a snapshot that {entry[0].side} detached")
         return f"{entry[0].side} {id_}"
 
+    def collect(self, rng):
+        """Expires and collects what no ref reaches any more, while no session is open."""
+        if len(self.snapshots) < 20:
+            return None
+        self.close_sessions()
+        repository = self.sides["python"].repository
+        side = self.side(rng)
+        side.expire(repository.lookup_snapshot(rng.choice(self.chain(self.branches["main"]))).written_at)
+        side.collect(datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1))
+        kept, logs, parents = {INITIAL}, dict(self.logs), {}
+        for tip in [*self.branches.values(), *self.tags.values()]:
+            before, after = self.chain(tip), [id_ for id_, _, _ in self.sides["python"].ancestry(tip)]
+            assert set(after) <= set(before), "expiration invents ancestors"
+            for id_, parent in zip(after, after[1:]):
+                between = before[before.index(id_) : before.index(parent)]
+                logs[id_] = [log for at in reversed(between) for log in self.logs[at]]
+            kept.update(after)
+            parents.update(zip(after, after[1:]))
+        gone = [id_ for id_ in self.snapshots if id_ not in kept]
+        self.parents = {id_: parents.get(id_) for id_ in kept}
+        self.logs = {id_: logs[id_] for id_ in kept}
+        self.snapshots = {id_: tree for id_, tree in self.snapshots.items() if id_ in kept}
+        for id_ in gone[:3]:
+            refused("refused", lambda: self.side(rng).read(snapshot=id_), "reading what is collected")
+        return f"{side.name}: {len(gone)} snapshots gone"
+
     # What only the reference does so far.
 
     def move(self, rng):
@@ -450,32 +476,6 @@ class RandomHistory(History):
         self.branches[branch] = id_
         expect(self.sides["varve"].read(snapshot=id_), plain(moved), "varve reads what was moved")
         return f"{old} to {new} on {branch}"
-
-    def collect(self, rng):
-        """Expires and collects what no ref reaches any more, while no session is open."""
-        if len(self.snapshots) < 20:
-            return None
-        self.close_sessions()
-        repository = self.sides["python"].repository
-        repository.expire_snapshots(repository.lookup_snapshot(rng.choice(self.chain(self.branches["main"]))).written_at)
-        repository.garbage_collect(datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1))
-        kept, logs, parents = {INITIAL}, dict(self.logs), {}
-        for tip in [*self.branches.values(), *self.tags.values()]:
-            before, after = self.chain(tip), [id_ for id_, _, _ in self.sides["python"].ancestry(tip)]
-            assert set(after) <= set(before), "expiration invents ancestors"
-            for id_, parent in zip(after, after[1:]):
-                between = before[before.index(id_) : before.index(parent)]
-                logs[id_] = [log for at in reversed(between) for log in self.logs[at]]
-            kept.update(after)
-            parents.update(zip(after, after[1:]))
-        gone = [id_ for id_ in self.snapshots if id_ not in kept]
-        self.parents = {id_: parents.get(id_) for id_ in kept}
-        self.logs = {id_: logs[id_] for id_ in kept}
-        self.snapshots = {id_: tree for id_, tree in self.snapshots.items() if id_ in kept}
-        for id_ in gone[:3]:
-            refused("refused", lambda: self.sides["varve"].read(snapshot=id_), "reading what is collected")
-        return f"{len(gone)} snapshots gone"
-
 
 OPERATIONS = {
     "begin": 12, "create_group": 7, "create_array": 12, "write": 30, "append": 5, "resize": 6, "erase": 6,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two implementations under one interface, for the random histories."""
+import datetime
 import json
 import re
 
@@ -26,6 +27,10 @@ def _diff(sets, chunks):
 
 
 DIFF_SETS = ("new_groups", "new_arrays", "deleted_groups", "deleted_arrays", "updated_groups", "updated_arrays")
+
+
+def _microseconds(time):
+    return (time - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1)
 
 
 class VarveSide:
@@ -90,6 +95,12 @@ class VarveSide:
 
     def delete_tag(self, name):
         self.ask("delete_tag", name=name)
+
+    def expire(self, older_than):
+        self.ask("expire", older_than=_microseconds(older_than))
+
+    def collect(self, older_than):
+        self.ask("collect", older_than=_microseconds(older_than))
 
 
 class VarveWriter:
@@ -256,6 +267,14 @@ class PythonSide:
     @_refusals
     def delete_tag(self, name):
         self.repository.delete_tag(name)
+
+    @_refusals
+    def expire(self, older_than):
+        self.repository.expire_snapshots(older_than)
+
+    @_refusals
+    def collect(self, older_than):
+        self.repository.garbage_collect(older_than)
 
 
 class PythonWriter:

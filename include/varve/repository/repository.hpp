@@ -15,8 +15,10 @@
 #include <varve/codec/default.hpp>
 #include <varve/conflict/merge.hpp>
 #include <varve/conflict/policy.hpp>
+#include <varve/repository/collect.hpp>
 #include <varve/repository/create.hpp>
 #include <varve/repository/descriptor.hpp>
+#include <varve/repository/expire.hpp>
 #include <varve/repository/history.hpp>
 #include <varve/repository/refs.hpp>
 #include <varve/repository/session.hpp>
@@ -258,6 +260,17 @@ class Repository {
   Awaitable<Result<OpsLog>> async_ops_log() { return guarded(operations(*this)); }
   OpsLog ops_log() { return block_on(async_ops_log()).value(); }
 
+  /// Cuts old snapshots out of the history, in one change; nobody who reads them is disturbed before a garbage collection.
+  /// Sessions that began at one of them can no longer be committed by a rebase. Errors: those of changing `repo`.
+  Awaitable<Result<Expired>> async_expire_snapshots(ExpireOptions options) { return guarded(expire(*this, options)); }
+  Expired expire_snapshots(ExpireOptions options) { return block_on(async_expire_snapshots(options)).value(); }
+
+  /// Deletes what no branch and no tag leads to any more, if it is old enough; see CollectOptions::older_than for how old
+  /// that must be. Readers of snapshots that go lose them. Interrupted, it is finished by the next one. Errors: those of
+  /// reading every snapshot and manifest that stays, before anything is deleted; those of listing and deleting.
+  Awaitable<Result<Collected>> async_garbage_collect(CollectOptions options) { return guarded(collect(*this, std::move(options))); }
+  Collected garbage_collect(CollectOptions options) { return block_on(async_garbage_collect(std::move(options))).value(); }
+
   /// What changed from a snapshot to a descendant of it. Errors: `errc::invalid_chain`.
   Awaitable<Result<Diff>> async_diff(Version from, Version to) {
     return guarded(difference(*this, std::move(from), std::move(to)));
@@ -399,6 +412,24 @@ class Repository {
     auto id = co_await resolve_in(self.context_, *state, std::move(version));
     if (!id) co_return std::move(id).error();
     co_return Ancestry(AncestryWalk<Storage, CacheType>(self.context_, *std::move(state), *id));
+  }
+
+  static Awaitable<Result<Collected>> collect(Repository self, CollectOptions options) {
+    detail::Collector<Storage, CacheType> collector(self.context_, std::move(options));
+    co_return co_await collector.run();
+  }
+
+  static Awaitable<Result<Expired>> expire(Repository self, ExpireOptions options) {
+    detail::Expire change{options};
+    if (options.dry_run) {
+      auto state = co_await read_repo(*self.context_);
+      if (!state) co_return std::move(state).error();
+      format::RepoInfo info = (*state)->info;
+      co_return detail::expire(info, options);
+    }
+    auto done = co_await update_repo(*self.context_, change);
+    if (!done) co_return std::move(done).error();
+    co_return std::move(change.expired);
   }
 
   static Awaitable<Result<OpsLog>> operations(Repository self) {

@@ -22,7 +22,8 @@ namespace varve::inline v0 {
 /// Errors: `errc::no_changes`; `errc::snapshot_not_found` if the session's base has expired; those of building and writing.
 /// Cancellation: total until `repo` is replaced; that step is awaited.
 template <class Storage, class CacheType>
-Awaitable<Result<SnapshotId>> flush_session(SessionState<Storage, CacheType>& state, std::string message, Metadata metadata) {
+Awaitable<Result<SnapshotId>> flush_session(SessionState<Storage, CacheType>& state, std::string message,
+                                            Metadata metadata) {
   if (auto begun = state.begin_commit(); !begun) co_return std::move(begun).error();
   const detail::CommitGuard guard(state);
   auto& context = state.context();
@@ -34,8 +35,9 @@ Awaitable<Result<SnapshotId>> flush_session(SessionState<Storage, CacheType>& st
 
   const SnapshotId parent = state.snapshot_id();
   const auto base = state.base();
-  const detail::HeldChunks held = state.holds_chunks() ? detail::HeldChunks(context, state.changes_to_commit()) : detail::HeldChunks();
-  auto made = co_await build_snapshot(context, *base, state.changes_to_commit(), held, std::move(message), std::move(metadata));
+  const ChangeSet& changes = state.changes_to_commit();
+  const detail::HeldChunks held = state.holds_chunks() ? detail::HeldChunks(context, changes) : detail::HeldChunks();
+  auto made = co_await build_snapshot(context, *base, changes, held, std::move(message), std::move(metadata));
   if (!made) co_return std::move(made).error();
   auto apply = [&](format::RepoInfo& info, Timestamp) -> Result<format::RepoUpdates> {
     if (find_snapshot_info(info, parent) == nullptr) {

@@ -31,7 +31,10 @@ inline Json answer(const varve::Diff& diff) {
 inline Json answer(const varve::format::SnapshotInfo& snapshot) {
   Json::Object metadata;
   for (const auto& [name, value] : snapshot.metadata) metadata.emplace_back(name, value);
+  Json::Array pruned;
+  for (const auto& id : snapshot.pruned_ancestor_tx_logs) pruned.emplace_back(id.to_string());
   return Json::Object{{"id", snapshot.id.to_string()},
+                      {"pruned", std::move(pruned)},
                       {"parent", snapshot.parent ? Json(snapshot.parent->to_string()) : Json()},
                       {"flushed_at", microseconds(snapshot.flushed_at)},
                       {"message", snapshot.message},

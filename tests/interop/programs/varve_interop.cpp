@@ -165,6 +165,31 @@ class Server {
       for (const auto& update : repo().ops_log()) updates.push_back(answer(update));
       return Json(std::move(updates));
     };
+    commands_["expire"] = [this](const Request& r) -> Json {
+      ExpireOptions options;
+      options.older_than = Timestamp(std::chrono::microseconds(r.number<std::int64_t>("older_than")));
+      options.delete_expired_branches = r.flag("branches");
+      options.delete_expired_tags = r.flag("tags");
+      options.dry_run = r.flag("dry_run");
+      const Expired expired = repo().expire_snapshots(options);
+      const auto ids = [](const std::vector<SnapshotId>& snapshots) {
+        Json::Array list;
+        for (const SnapshotId& id : snapshots) list.emplace_back(id.to_string());
+        return Json(std::move(list));
+      };
+      return Json::Object{{"released", ids(expired.released)},
+                          {"edited", ids(expired.edited)},
+                          {"deleted_branches", interop::texts(expired.deleted_branches)},
+                          {"deleted_tags", interop::texts(expired.deleted_tags)}};
+    };
+    commands_["collect"] = [this](const Request& r) -> Json {
+      CollectOptions options;
+      options.older_than = Timestamp(std::chrono::microseconds(r.number<std::int64_t>("older_than")));
+      options.dry_run = r.flag("dry_run");
+      const Collected gone = repo().garbage_collect(options);
+      return Json::Object{{"bytes", gone.bytes}, {"chunks", gone.chunks}, {"manifests", gone.manifests},
+                          {"snapshots", gone.snapshots}, {"transaction_logs", gone.transaction_logs}};
+    };
     commands_["diff"] = [this](const Request& r) { return answer(repo().diff(version(r, "from_"), version(r, "to_"))); };
   }
 

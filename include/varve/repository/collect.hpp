@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// garbage_collect: deletes the objects that no snapshot needs: of expired, amended and flushed snapshots, of commits that
+// lost a race, of sessions that were dropped. What is needed is found from the refs; what is younger than a cutoff is left
+// alone, because a session that is under way has stored chunks that nothing refers to yet.
+#pragma once
+
+#include <varve/async/for_each.hpp>
+#include <varve/format/keys.hpp>
+#include <varve/repository/expire.hpp>
+#include <varve/session/ancestry.hpp>
+#include <varve/session/objects.hpp>
+#include <varve/session/repo_object.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace varve::inline v0 {
+
+/// What a garbage collection deleted, or would delete.
+struct Collected {
+  std::uint64_t bytes = 0;
+  std::uint64_t chunks = 0;  ///< objects, as all of these
+  std::uint64_t manifests = 0;
+  std::uint64_t snapshots = 0;
+  std::uint64_t transaction_logs = 0;
+  friend bool operator==(const Collected&, const Collected&) = default;
+};
+
+struct CollectOptions {
+  /// Only objects that were stored before, by the store's clock. It must lie before the beginning of the longest session
+  /// that may still be committed: chunks that such a session has stored by then are taken for garbage.
+  Timestamp older_than{};
+  bool dry_run = false;  ///< only say what would be deleted
+  /// Called with what has been deleted so far, after every thousand objects that have been looked at.
+  std::function<void(const Collected&)> progress{};
+};
+
+namespace detail {
+
+/// A set of chunks for very many of them: ten million take 120 MB. Chunks are added first and looked up later.
+class ChunkSet {
+ public:
+  using value_type = ChunkId;
+
+  void add(std::span<const ChunkId> chunks) {
+    ids_.insert(ids_.end(), chunks.begin(), chunks.end());
+    if (ids_.size() > sort_at_) sort();
+  }
+  /// To be called between the last `add` and the first look. Manifests of many snapshots name the same chunks.
+  void sort() {
+    std::sort(ids_.begin(), ids_.end());
+    ids_.erase(std::unique(ids_.begin(), ids_.end()), ids_.end());
+    sort_at_ = std::max<std::size_t>(2 * ids_.size(), std::size_t{1} << 20);
+  }
+  bool contains(ChunkId id) const { return std::binary_search(ids_.begin(), ids_.end(), id); }
+
+ private:
+  std::vector<ChunkId> ids_;
+  std::size_t sort_at_ = std::size_t{1} << 20;
+};
+
+/// The objects that must stay: those that the refs of a state of `repo` lead to.
+struct Reachable {
+  std::unordered_set<SnapshotId> snapshots;
+  std::unordered_set<SnapshotId> logs;
+  std::unordered_set<ManifestId> manifests;
+  ChunkSet chunks;
+};
+
+/// One garbage collection.
+template <class Storage, class CacheType>
+class Collector {
+ public:
+  Collector(std::shared_ptr<Context<Storage, CacheType>> context, CollectOptions options)
+      : shared_(std::move(context)), context_(*shared_), options_(std::move(options)) {}
+
+  Awaitable<Result<Collected>> run() {
+    constexpr int most_restarts = 10;
+    for (int restarts = 0;; ++restarts) {
+      auto found = co_await find_reachable();
+      if (!found) co_return std::move(found).error();
+      if (options_.dry_run) break;
+      bool moved = false;
+      auto drop = [&](format::RepoInfo& info, Timestamp) { return drop_snapshots(info, moved); };
+      auto dropped = co_await update_repo(context_, drop);
+      if (dropped) break;
+      if (!moved || restarts == most_restarts) co_return std::move(dropped).error();
+    }
+    // What refers to others goes before them, so that whatever an interruption leaves is whole.
+    auto swept = co_await sweep("snapshots/", &Collected::snapshots, needed_.snapshots);
+    if (swept) swept = co_await sweep("transactions/", &Collected::transaction_logs, needed_.logs);
+    if (swept) swept = co_await sweep("manifests/", &Collected::manifests, needed_.manifests);
+    if (swept) swept = co_await sweep("chunks/", &Collected::chunks, needed_.chunks);
+    if (!swept) co_return std::move(swept).error();
+    co_return collected_;
+  }
+
+ private:
+  Awaitable<Result<void>> find_reachable() {
+    needed_ = Reachable();
+    old_.clear();
+    auto listed = co_await list_old_snapshots();
+    if (!listed) co_return listed;
+    auto state = co_await read_repo(context_);
+    if (!state) co_return std::move(state).error();
+    if ((*state)->spec_version == 1) {
+      co_return Error(errc::read_only_repository, "collect garbage", {}, "it has format 1, which varve reads and does not change");
+    }
+    auto kept = kept_by((*state)->info);
+    if (!kept) co_return std::move(kept).error();
+    needed_.snapshots = *std::move(kept);
+    needed_.snapshots.insert(initial_snapshot_id);
+    needed_.logs = needed_.snapshots;
+    for (const format::SnapshotInfo& snapshot : (*state)->info.snapshots) {
+      if (!needed_.snapshots.contains(snapshot.id)) continue;
+      needed_.logs.insert(snapshot.pruned_ancestor_tx_logs.begin(), snapshot.pruned_ancestor_tx_logs.end());
+    }
+    const std::vector<SnapshotId> snapshots(needed_.snapshots.begin(), needed_.snapshots.end());
+    auto read = [&](std::size_t i) { return read_snapshot(snapshots[i]); };
+    auto done = co_await for_each(context_.options.runtime, snapshots.size(), context_.options.concurrency, read);
+    if (!done) co_return done;
+    const std::vector<ManifestId> manifests(needed_.manifests.begin(), needed_.manifests.end());
+    auto scan = [&](std::size_t i) { return scan_manifest(manifests[i]); };
+    done = co_await for_each(context_.options.runtime, manifests.size(), manifests_at_once, scan);
+    needed_.chunks.sort();
+    co_return done;
+  }
+
+  /// The snapshots that are old enough to go. One that is not listed yet is young.
+  Awaitable<Result<void>> list_old_snapshots() {
+    std::optional<std::string> next;
+    do {
+      auto page = co_await context_.storage.list("snapshots/", next);
+      if (!page) co_return std::move(page).error();
+      for (const ObjectInfo& object : page->objects) {
+        const auto id = SnapshotId::parse(std::string_view(object.key).substr(std::string_view("snapshots/").size()));
+        if (id && object.modified < options_.older_than) old_.insert(*id);
+      }
+      next = std::move(page->next);
+    } while (next);
+    co_return Result<void>();
+  }
+
+  /// The snapshots that `info` must go on listing: the first one, those below refs, and those that are young.
+  Result<std::unordered_set<SnapshotId>> kept_by(const format::RepoInfo& info) const {
+    std::unordered_set<SnapshotId> kept;
+    for (const auto* refs : {&info.branches, &info.tags}) {
+      for (const auto& [name, tip] : *refs) {
+        for (std::optional<SnapshotId> at = tip; at && kept.insert(*at).second;) {
+          const format::SnapshotInfo* const snapshot = find_snapshot_info(info, *at);
+          if (snapshot == nullptr) {
+            return Error(errc::corrupt, "collect garbage", at->to_string(), "`repo` does not list this ancestor of " + name);
+          }
+          at = snapshot->parent;
+        }
+      }
+    }
+    for (const format::SnapshotInfo& snapshot : info.snapshots) {
+      if (!old_.contains(snapshot.id) || snapshot.id == initial_snapshot_id) kept.insert(snapshot.id);
+    }
+    return kept;
+  }
+
+  Awaitable<Result<void>> read_snapshot(SnapshotId id) {
+    auto snapshot = co_await fetch_snapshot(context_, id);
+    if (!snapshot && snapshot.error().code() == errc::missing_object && id == initial_snapshot_id) co_return Result<void>();
+    if (!snapshot) co_return std::move(snapshot).error();
+    const format::SnapshotView& view = (*snapshot)->view();
+    const std::scoped_lock lock(mutex_);
+    for (std::size_t i = 0; i != view.manifest_count(); ++i) needed_.manifests.insert(view.manifest(i).id);
+    for (std::size_t i = 0; i != view.node_count(); ++i) {
+      const format::NodeView node = view.node(i);
+      for (std::size_t k = 0; k != node.manifest_ref_count(); ++k) needed_.manifests.insert(node.manifest_ref(k).id());
+    }
+    co_return Result<void>();
+  }
+
+  Awaitable<Result<void>> scan_manifest(ManifestId id) {
+    auto manifest = co_await fetch_manifest(context_, id);
+    if (!manifest) co_return std::move(manifest).error();
+    std::vector<ChunkId> chunks;
+    for (std::size_t i = 0; i != manifest->view.array_count(); ++i) {
+      auto refs = manifest->view.array(i);
+      if (!refs) co_return std::move(refs).error();
+      for (std::size_t k = 0; k != refs->size(); ++k) {
+        const auto ref = refs->ref(k);
+        if (!ref) co_return ref.error();
+        if (ref->kind == format::ChunkRefKind::native) chunks.push_back(ref->chunk_id);
+      }
+    }
+    const std::scoped_lock lock(mutex_);
+    needed_.chunks.add(chunks);
+    co_return Result<void>();
+  }
+
+  /// Takes the snapshots that are to go out of the list. `moved`, if somebody needs one of them by now.
+  Result<format::RepoUpdates> drop_snapshots(format::RepoInfo& info, bool& moved) const {
+    auto kept = kept_by(info);
+    if (!kept) return std::move(kept).error();
+    const auto stays = [&](SnapshotId id) { return kept->contains(id); };
+    std::vector<format::SnapshotInfo> snapshots;
+    for (const format::SnapshotInfo& snapshot : info.snapshots) {
+      if (!kept->contains(snapshot.id)) continue;
+      moved = old_.contains(snapshot.id) && !needed_.snapshots.contains(snapshot.id);
+      if (moved) {
+        return Error(errc::conflict, "collect garbage", snapshot.id.to_string(), "a ref was put on it meanwhile; try again");
+      }
+      format::SnapshotInfo& known = snapshots.emplace_back(snapshot);
+      auto stands = stand_on_kept(info, known, stays);
+      if (!stands) return std::move(stands).error();
+    }
+    info.snapshots = std::move(snapshots);
+    return format::RepoUpdates{format::GcRan()};
+  }
+
+  /// Deletes what lies below `prefix`, is old enough and not needed. Names that are no ids are left alone.
+  template <class Ids>
+  Awaitable<Result<void>> sweep(std::string_view prefix, std::uint64_t Collected::*count, const Ids& needed) {
+    std::optional<std::string> next;
+    do {
+      auto page = co_await context_.storage.list(prefix, next);
+      if (!page) co_return std::move(page).error();
+      std::vector<std::string> doomed;
+      for (ObjectInfo& object : page->objects) {
+        const auto id = Ids::value_type::parse(std::string_view(object.key).substr(prefix.size()));
+        if (!id || object.modified >= options_.older_than || needed.contains(*id)) continue;
+        collected_.bytes += object.size;
+        ++(collected_.*count);
+        doomed.push_back(std::move(object.key));
+      }
+      next = std::move(page->next);
+      if (!doomed.empty() && !options_.dry_run) {
+        auto removed = co_await context_.storage.remove(doomed);
+        if (!removed) co_return removed;
+      }
+      if (options_.progress) options_.progress(collected_);
+    } while (next);
+    co_return Result<void>();
+  }
+
+  static constexpr std::size_t manifests_at_once = 16;  // one that another implementation wrote may have 50 MB
+
+  std::shared_ptr<Context<Storage, CacheType>> shared_;
+  Context<Storage, CacheType>& context_;
+  CollectOptions options_;
+  std::unordered_set<SnapshotId> old_;
+  std::mutex mutex_;
+  Reachable needed_;
+  Collected collected_;
+};
+
+}  // namespace detail
+
+}  // namespace varve::inline v0
