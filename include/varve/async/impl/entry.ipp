@@ -20,7 +20,7 @@ struct StartShielded {
 
   void operator()(Resumer resume) const {
     asio::co_spawn(executor, std::move(work), [&failure = failure, resume = std::move(resume)](std::exception_ptr thrown) {
-      failure = thrown;
+      failure = std::move(thrown);
       resume();
     });
   }

@@ -47,7 +47,7 @@ struct Gathering {
       const std::scoped_lock lock(mutex);
       if ((exception || error) && !thrown && !failed) {
         first_failure = true;
-        thrown = exception;
+        thrown = std::move(exception);
         failed = std::move(error);
       }
       last = --running == 0;
@@ -77,7 +77,7 @@ struct StartGathered {
     std::optional<Error>* failure = failures.data();
     for (std::size_t i = 0; i != keep->workers.size(); ++i, ++failure) {
       keep->workers[i]->start(gathered(each, *failure), [keep, failure](std::exception_ptr thrown) {
-        keep->finished(thrown, std::move(*failure));
+        keep->finished(std::move(thrown), std::move(*failure));
       });
     }
   }
@@ -96,7 +96,8 @@ inline Awaitable<Result<void>> gather_on(asio::any_io_executor executor, std::si
   const StartGathered start{all, work, failures};
   OnCancel stop = StopGathered{all};
   co_await suspend(start, std::move(stop));
-  if (all->thrown) std::rethrow_exception(all->thrown);
+  // Taken out, so that the last worker, which may still be letting go of `all`, is not the last to hold it.
+  if (const auto thrown = std::exchange(all->thrown, nullptr)) std::rethrow_exception(thrown);
   if (all->failed) co_return *std::move(all->failed);
   co_return Result<void>();
 }

@@ -44,7 +44,7 @@ struct StartRace {
       race->spawned->cancel();
     });
     race->spawned->start(std::move(work), [race = race, resume = std::move(resume)](std::exception_ptr thrown) {
-      race->end.thrown = thrown;
+      race->end.thrown = std::move(thrown);
       race->over = true;
       race->timer.cancel();
       resume();
@@ -62,7 +62,7 @@ VARVE_DECL Awaitable<RaceEnd> race(std::chrono::steady_clock::duration limit, Aw
   const StartRace start{racing, limit, work};
   OnCancel stop = StopRace{racing};
   co_await suspend(start, std::move(stop));
-  co_return racing->end;
+  co_return std::move(racing->end);
 }
 
 }  // namespace detail

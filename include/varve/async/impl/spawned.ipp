@@ -19,7 +19,7 @@ VARVE_DECL Spawned::Spawned(asio::any_io_executor executor) : strand_(asio::make
 
 VARVE_DECL void Spawned::start(Awaitable<void> work, std::function<void(std::exception_ptr)> ended) {
   auto completion = [self = shared_from_this(), ended = std::move(ended)](std::exception_ptr thrown) {
-    ended(self->thrown_ ? self->thrown_ : thrown);
+    ended(self->thrown_ ? std::exchange(self->thrown_, nullptr) : std::move(thrown));
   };
   asio::co_spawn(strand_, run(shared_from_this(), std::move(work)),
                  asio::bind_cancellation_slot(signal_.slot(), std::move(completion)));
