@@ -46,6 +46,7 @@
 #include <varve/format/impl/repo_info.ipp>
 #include <varve/format/impl/repo_info_decode.ipp>
 #include <varve/format/impl/repo_info_encode.ipp>
+#include <varve/format/impl/repo_info_snapshots.ipp>
 #include <varve/format/impl/snapshot.ipp>
 #include <varve/format/impl/snapshot_builder.ipp>
 #include <varve/format/impl/transaction_log.ipp>

@@ -44,9 +44,9 @@ RepoInfo full() {
     snapshot.metadata = {{"n", Json(first)}};
     info.snapshots.push_back(snapshot);
   }
-  info.snapshots[0].parent = id(3);
-  info.snapshots[1].parent = id(1);
-  info.snapshots[1].pruned_ancestor_tx_logs = {id(9), id(8), id(7)};
+  info.snapshots.edit(0).parent = id(3);
+  info.snapshots.edit(1).parent = id(1);
+  info.snapshots.edit(1).pruned_ancestor_tx_logs = {id(9), id(8), id(7)};
   RepoStatus offline{RepoAvailability::offline, at(1), std::nullopt};
   const std::vector<UpdateKind> kinds{
       RepoInitialized{}, RepoMigrated{1, 2}, ConfigChanged{}, MetadataChanged{}, TagCreated{"t"}, TagDeleted{"t", id(1)},
@@ -233,7 +233,7 @@ TEST_CASE("format/repo_info: trap 33: pruned logs survive every rewrite") {
 TEST_CASE("format/repo_info: trap 12: times are microseconds") {
   RepoInfo info = small();
   info.latest_updates.front().updated_at = at(7);
-  info.snapshots.front().flushed_at = at(3);
+  info.snapshots.edit(0).flushed_at = at(3);
   const Bytes body = encode_repo_info(info).value();
   const auto* root = flatbuffers::GetRoot<fb::Repo>(body.data());
   CHECK(root->latest_updates()->Get(0)->updated_at() == 1'700'000'000'000'007);
@@ -243,13 +243,13 @@ TEST_CASE("format/repo_info: trap 12: times are microseconds") {
 TEST_CASE("format/repo_info: refs and parents name snapshots that are listed") {
   refuses_to_write([](RepoInfo& info) { info.branches["dev"] = id(77); });
   refuses_to_write([](RepoInfo& info) { info.tags["t"] = id(77); });
-  refuses_to_write([](RepoInfo& info) { info.snapshots[2].parent = id(77); });
+  refuses_to_write([](RepoInfo& info) { info.snapshots.edit(2).parent = id(77); });
   CHECK(refused({.tips = {2}}) == errc::corrupt);
 }
 
 TEST_CASE("format/repo_info: lists out of order are refused, both ways") {
-  refuses_to_write([](RepoInfo& info) { std::swap(info.snapshots[0], info.snapshots[1]); });
-  refuses_to_write([](RepoInfo& info) { info.snapshots[1] = info.snapshots[0]; });
+  refuses_to_write([](RepoInfo& info) { std::swap(info.snapshots.edit(0), info.snapshots.edit(1)); });
+  refuses_to_write([](RepoInfo& info) { info.snapshots.edit(1) = info.snapshots[0]; });
   refuses_to_write([](RepoInfo& info) { info.enabled_feature_flags = {4, 3}; });
   CHECK(refused({.snapshots = {2, 1}}) == errc::corrupt);
   CHECK(refused({.snapshots = {1, 1}}) == errc::corrupt);

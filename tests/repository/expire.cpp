@@ -137,11 +137,12 @@ TEST_CASE("repository/expire: a session that began at what has expired cannot be
 TEST_CASE("repository/expire: ancestors in a ring, or that are missing, are an error") {
   format::RepoInfo info;
   const auto add = [&](std::uint8_t id, std::uint8_t parent, std::int64_t second) {
-    format::SnapshotInfo& snapshot = info.snapshots.emplace_back();
+    format::SnapshotInfo snapshot;
     snapshot.id.bytes[0] = id;
     snapshot.parent.emplace();
     snapshot.parent->bytes[0] = parent;
     snapshot.flushed_at = Timestamp(std::chrono::seconds(second));
+    info.snapshots.push_back(snapshot);
   };
   add(1, 2, 1);
   add(2, 1, 1);
@@ -149,6 +150,6 @@ TEST_CASE("repository/expire: ancestors in a ring, or that are missing, are an e
   info.branches["main"] = info.snapshots[2].id;
   format::RepoInfo missing = info;
   CHECK(detail::expire(info, before_second(5)).error().code() == errc::corrupt);
-  missing.snapshots[0].parent->bytes[0] = 7;
+  missing.snapshots.edit(0).parent->bytes[0] = 7;
   CHECK(detail::expire(missing, before_second(5)).error().code() == errc::corrupt);
 }

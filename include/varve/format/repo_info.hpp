@@ -10,6 +10,7 @@
 #include <varve/core/json.hpp>
 #include <varve/core/object_id.hpp>
 #include <varve/core/result.hpp>
+#include <varve/core/shared_vector.hpp>
 
 #include <cstdint>
 #include <map>
@@ -136,7 +137,7 @@ struct RepoInfo {
   std::map<std::string, SnapshotId, std::less<>> branches;
   std::map<std::string, SnapshotId, std::less<>> tags;
   std::set<std::string, std::less<>> deleted_tags;  ///< their names are never used again
-  std::vector<SnapshotInfo> snapshots;              ///< ascending by id
+  SharedVector<SnapshotInfo> snapshots;             ///< ascending by id
   RepoStatus status;
   Metadata metadata;
   std::vector<Update> latest_updates;              ///< newest first, never empty

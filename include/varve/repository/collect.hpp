@@ -209,15 +209,17 @@ class Collector {
     auto kept = kept_by(info);
     if (!kept) return std::move(kept).error();
     const auto stays = [&](SnapshotId id) { return kept->contains(id); };
-    std::vector<format::SnapshotInfo> snapshots;
-    for (const format::SnapshotInfo& snapshot : info.snapshots) {
+    SharedVector<format::SnapshotInfo> snapshots;
+    for (auto at = info.snapshots.begin(); at != info.snapshots.end(); ++at) {
+      const format::SnapshotInfo& snapshot = *at;
       if (!kept->contains(snapshot.id)) continue;
       moved = old_.contains(snapshot.id) && !needed_.snapshots.contains(snapshot.id);
       if (moved) {
         return Error(errc::conflict, "collect garbage", snapshot.id.to_string(), "a ref was put on it meanwhile; try again");
       }
-      format::SnapshotInfo& known = snapshots.emplace_back(snapshot);
-      auto stands = stand_on_kept(info, known, stays);
+      snapshots.share(at);
+      if (!snapshot.parent || stays(*snapshot.parent)) continue;
+      auto stands = stand_on_kept(info, snapshots.edit(snapshots.size() - 1), stays);
       if (!stands) return std::move(stands).error();
     }
     info.snapshots = std::move(snapshots);

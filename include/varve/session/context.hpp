@@ -40,7 +40,8 @@ struct Options {
                                               ///< most part: level 3 takes twice as long for a hundredth in size
   std::size_t update_tries = 100;             ///< how often a lost race for `repo` is run again
   Backoff update_backoff{};                   ///< the pauses between those tries
-  std::size_t updates_per_repo_info = 1000;   ///< entries of the ops log kept in `repo` before it continues in a backup
+  std::size_t updates_per_repo_info = 100;    ///< entries of the ops log kept in `repo`, which every change writes anew,
+                                              ///< before it continues in a backup
   Metadata commit_metadata{};                 ///< added to every commit, unless the commit itself names the key
 };
 

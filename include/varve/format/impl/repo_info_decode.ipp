@@ -120,9 +120,10 @@ class RepoInfoReader {
   Result<void> read_snapshots(const FlatTable& root, RepoInfo& info) {
     const FlatVector list = reader_.required(root, RepoSlot::snapshots, 4);
     std::vector<std::int32_t> parents;
+    std::vector<SnapshotInfo> snapshots;
     for (std::size_t i = 0; i != list.count; ++i) {
       const FlatTable table = reader_.element(list, i);
-      SnapshotInfo& snapshot = info.snapshots.emplace_back();
+      SnapshotInfo& snapshot = snapshots.emplace_back();
       snapshot.id = reader_.required_id<SnapshotId>(table, SnapshotInfoSlot::id);
       parents.push_back(reader_.scalar<std::int32_t>(table, SnapshotInfoSlot::parent_offset, 0));
       snapshot.flushed_at = read_timestamp(reader_, table, SnapshotInfoSlot::flushed_at);
@@ -135,16 +136,16 @@ class RepoInfoReader {
       for (std::size_t k = 0; k != pruned.count; ++k) {
         snapshot.pruned_ancestor_tx_logs.push_back(reader_.id<SnapshotId>(pruned.first + k * SnapshotId::size));
       }
-      if (i != 0 && !(info.snapshots[i - 1].id < snapshot.id)) return bad("its snapshots are out of order");
+      if (i != 0 && !(snapshots[i - 1].id < snapshot.id)) return bad("its snapshots are out of order");
     }
     if (reader_.failed()) return bad("a snapshot in its list is damaged");
     for (std::size_t i = 0; i != parents.size(); ++i) {
-      if (parents[i] == -1) continue;
-      if (parents[i] < 0 || static_cast<std::size_t>(parents[i]) >= parents.size()) {
-        return bad("the parent of snapshot " + info.snapshots[i].id.to_string() + " is not in its list");
+      if (parents[i] != -1 && (parents[i] < 0 || static_cast<std::size_t>(parents[i]) >= parents.size())) {
+        return bad("the parent of snapshot " + snapshots[i].id.to_string() + " is not in its list");
       }
-      info.snapshots[i].parent = info.snapshots[static_cast<std::size_t>(parents[i])].id;
+      if (parents[i] != -1) snapshots[i].parent = snapshots[static_cast<std::size_t>(parents[i])].id;
     }
+    for (SnapshotInfo& snapshot : snapshots) info.snapshots.push_back(std::move(snapshot));
     return {};
   }
 

@@ -7,6 +7,7 @@
 #include <varve/format/generated/icechunk.hpp>
 #include <varve/format/impl/flat_builder.ipp>
 #include <varve/format/impl/metadata_items.ipp>
+#include <varve/format/impl/repo_info_snapshots.ipp>
 
 #include <algorithm>
 #include <string>
@@ -20,19 +21,11 @@ inline Error bad_info(std::string key, const char* why) {
   return Error(errc::invalid_argument, "build repo info", std::move(key), why);
 }
 
-/// The position of a snapshot in the list, which is sorted by id; -1 if it is not there.
-inline std::int32_t position_of(const std::vector<SnapshotInfo>& snapshots, SnapshotId id) {
-  const auto at = std::lower_bound(snapshots.begin(), snapshots.end(), id,
-                                   [](const SnapshotInfo& a, const SnapshotId& b) { return a.id < b; });
-  return at == snapshots.end() || at->id != id ? -1 : static_cast<std::int32_t>(at - snapshots.begin());
-}
-
 /// Whether a list of feature flags can be searched.
 inline bool ascends(const std::vector<std::uint16_t>& flags) { return std::is_sorted(flags.begin(), flags.end()); }
 
 /// The position of each snapshot's parent; a root says -1, since what is left out means position 0.
-inline Result<std::vector<std::int32_t>> parents_of(const std::vector<SnapshotInfo>& snapshots) {
-  if (snapshots.size() > 0x7fffffff) return bad_info("repo", "it has more snapshots than can be numbered");
+inline Result<std::vector<std::int32_t>> parents_of(const SharedVector<SnapshotInfo>& snapshots, const SnapshotIndex& index) {
   std::vector<std::int32_t> parents(snapshots.size(), -1);
   for (std::size_t i = 0; i != snapshots.size(); ++i) {
     const SnapshotInfo& snapshot = snapshots[i];
@@ -40,18 +33,18 @@ inline Result<std::vector<std::int32_t>> parents_of(const std::vector<SnapshotIn
       return bad_info(snapshot.id.to_string(), "snapshots stand in ascending order of their ids, each once");
     }
     if (!snapshot.parent) continue;
-    parents[i] = position_of(snapshots, *snapshot.parent);
+    parents[i] = index.position_of(*snapshot.parent);
     if (parents[i] < 0) return bad_info(snapshot.id.to_string(), "its parent is not in the list of snapshots");
   }
   return parents;
 }
 
 /// Refuses what no implementation could read, and what the reference could read but never change again.
-inline Result<void> check_info(const RepoInfo& info) {
+inline Result<void> check_info(const RepoInfo& info, const SnapshotIndex& index) {
   if (!info.branches.contains("main")) return bad_info("main", "a repository has a branch `main`");
   for (const auto* refs : {&info.branches, &info.tags}) {
     for (const auto& [name, id] : *refs) {
-      if (position_of(info.snapshots, id) < 0) return bad_info(name, "its snapshot is not in the list of snapshots");
+      if (index.position_of(id) < 0) return bad_info(name, "its snapshot is not in the list of snapshots");
     }
   }
   for (const auto& [name, id] : info.tags) {
@@ -127,16 +120,13 @@ struct UpdateWriter {
   Union operator()(const UnknownUpdate&) const { return {}; }  // refused by check_info
 };
 
-/// The names and texts of a repo info, as a bound of what they add to a body.
+/// A bound of what all but the list of snapshots and the metadata add to a body.
 inline std::size_t text_size(const RepoInfo& info) {
   std::size_t size = 8192 + (info.config ? info.config->size() : 0);
   for (const auto* refs : {&info.branches, &info.tags}) {
     for (const auto& [name, id] : *refs) size += 64 + name.size();
   }
   for (const std::string& name : info.deleted_tags) size += 32 + name.size();
-  for (const SnapshotInfo& snapshot : info.snapshots) {
-    size += 128 + snapshot.message.size() + snapshot.pruned_ancestor_tx_logs.size() * SnapshotId::size;
-  }
   // The payload of an operation holds at most one name, and no name is longer than what bounds it here.
   for (const Update& update : info.latest_updates) {
     size += 256 + (update.backup_path ? update.backup_path->size() : 0);
@@ -151,46 +141,11 @@ inline std::size_t text_size(const RepoInfo& info) {
   return size;
 }
 
-/// The metadata of all snapshots, encoded. Most commits of a repository have the same, which is encoded once; in the body
-/// each has its own, since offsets to a shared one would take more once compressed.
-class SnapshotMetadata {
- public:
-  /// To be called for the snapshots in their order.
-  Result<void> add(const Metadata& metadata) {
-    std::size_t known = 0;
-    const std::size_t compared = std::min(distinct_.size(), most_compared);
-    while (known != compared && *distinct_[known].values != metadata) ++known;
-    if (known == compared) {
-      known = distinct_.size();
-      auto encoded = encode_metadata(metadata);
-      if (!encoded) return std::move(encoded).error();
-      distinct_.push_back({&metadata, *std::move(encoded)});
-    }
-    of_snapshot_.push_back(known);
-    size_ += size_of(distinct_[known].encoded);
-    return {};
-  }
-  /// An upper bound of what all of it adds to a body.
-  std::size_t size() const { return size_; }
-  /// That of snapshot `i`.
-  const EncodedMetadata& operator[](std::size_t i) const { return distinct_[of_snapshot_[i]].encoded; }
-
- private:
-  static constexpr std::size_t most_compared = 4;
-  struct Distinct {
-    const Metadata* values;
-    EncodedMetadata encoded;
-  };
-  std::vector<Distinct> distinct_;
-  std::vector<std::size_t> of_snapshot_;  // places in `distinct_`
-  std::size_t size_ = 0;
-};
-
-inline auto create_refs(flatbuffers::FlatBufferBuilder& flat, const std::vector<SnapshotInfo>& snapshots,
+inline auto create_refs(flatbuffers::FlatBufferBuilder& flat, const SnapshotIndex& index,
                         const std::map<std::string, SnapshotId, std::less<>>& refs) {
   std::vector<flatbuffers::Offset<fb::Ref>> out;
   for (const auto& [name, id] : refs) {
-    out.push_back(fb::CreateRef(flat, create_text(flat, name), static_cast<std::uint32_t>(position_of(snapshots, id))));
+    out.push_back(fb::CreateRef(flat, create_text(flat, name), static_cast<std::uint32_t>(index.position_of(id))));
   }
   return flat.CreateVector(out);
 }
@@ -198,38 +153,27 @@ inline auto create_refs(flatbuffers::FlatBufferBuilder& flat, const std::vector<
 }  // namespace detail
 
 VARVE_DECL Result<Bytes> encode_repo_info(const RepoInfo& info) {
-  const auto parents = detail::parents_of(info.snapshots);
+  if (info.snapshots.size() > 0x7fffffff) return detail::bad_info("repo", "it has more snapshots than can be numbered");
+  const detail::SnapshotIndex index(info.snapshots);
+  const auto parents = detail::parents_of(info.snapshots, index);
   if (!parents) return parents.error();
-  if (auto checked = detail::check_info(info); !checked) return std::move(checked).error();
-  detail::SnapshotMetadata of_snapshots;
-  for (const SnapshotInfo& snapshot : info.snapshots) {
-    if (auto added = of_snapshots.add(snapshot.metadata); !added) return std::move(added).error();
-  }
+  if (auto checked = detail::check_info(info, index); !checked) return std::move(checked).error();
+  const auto list = detail::SnapshotList().lay_out(info.snapshots, *parents);
+  if (!list) return list.error();
   const auto of_repo = detail::encode_metadata(info.metadata);
   if (!of_repo) return of_repo.error();
-  const std::size_t size = detail::text_size(info) + of_snapshots.size() + detail::size_of(*of_repo);
+  const std::size_t size = detail::text_size(info) + list->size() + detail::size_of(*of_repo);
   if (size >= detail::largest_built) return detail::bad_info("repo", "it would have more than 2 GiB");
 
   flatbuffers::FlatBufferBuilder flat(size);
-  const auto tags = detail::create_refs(flat, info.snapshots, info.tags);
-  const auto branches = detail::create_refs(flat, info.snapshots, info.branches);
+  const auto tags = detail::create_refs(flat, index, info.tags);
+  const auto branches = detail::create_refs(flat, index, info.branches);
   std::vector<flatbuffers::Offset<flatbuffers::String>> deleted;
   for (const std::string& name : info.deleted_tags) deleted.push_back(detail::create_text(flat, name));
   const auto deleted_at = flat.CreateVector(deleted);
-  std::vector<flatbuffers::Offset<fb::SnapshotInfo>> snapshots;
-  for (std::size_t i = 0; i != info.snapshots.size(); ++i) {
-    const SnapshotInfo& snapshot = info.snapshots[i];
-    const auto message = detail::create_text(flat, snapshot.message);
-    const auto metadata = detail::create_metadata(flat, of_snapshots[i]);
-    flatbuffers::Offset<flatbuffers::Vector<const fb::ObjectId12*>> pruned;
-    if (!snapshot.pruned_ancestor_tx_logs.empty()) {
-      pruned = detail::create_ids<fb::ObjectId12>(flat, snapshot.pruned_ancestor_tx_logs);
-    }
-    const fb::ObjectId12 id = detail::flat_id(snapshot.id);
-    snapshots.push_back(fb::CreateSnapshotInfo(flat, &id, (*parents)[i], detail::stored_timestamp(snapshot.flushed_at),
-                                               message, metadata, pruned));
-  }
-  const auto snapshots_at = flat.CreateVector(snapshots);
+  flat.Align(8);
+  flat.PushBytes(reinterpret_cast<const std::uint8_t*>(list->data()), list->size());
+  const flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::SnapshotInfo>>> snapshots(flat.GetSize());
   const auto status = detail::UpdateWriter::status_of(flat, info.status);
   const auto metadata = detail::create_metadata(flat, *of_repo);
   std::vector<flatbuffers::Offset<fb::Update>> updates;
@@ -244,7 +188,7 @@ VARVE_DECL Result<Bytes> encode_repo_info(const RepoInfo& info) {
   const auto config = info.config ? detail::create_bytes(flat, *info.config) : 0;
   const auto enabled = info.enabled_feature_flags.empty() ? 0 : flat.CreateVector(info.enabled_feature_flags);
   const auto disabled = info.disabled_feature_flags.empty() ? 0 : flat.CreateVector(info.disabled_feature_flags);
-  flat.Finish(fb::CreateRepo(flat, 2, tags, branches, deleted_at, snapshots_at, status, metadata, updates_at, before,
+  flat.Finish(fb::CreateRepo(flat, 2, tags, branches, deleted_at, snapshots, status, metadata, updates_at, before,
                              config, enabled, disabled),
               detail::file_identifier);
   return detail::take_bytes(flat);

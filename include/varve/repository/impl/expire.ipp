@@ -67,20 +67,21 @@ VARVE_DECL Result<Expired> expire(format::RepoInfo& info, const ExpireOptions& o
     for (const auto& [name, id] : *refs) going.erase(id);
   }
 
-  std::vector<format::SnapshotInfo> kept;
-  for (const format::SnapshotInfo& snapshot : info.snapshots) {
+  SharedVector<format::SnapshotInfo> kept;
+  for (auto at = info.snapshots.begin(); at != info.snapshots.end(); ++at) {
+    const format::SnapshotInfo& snapshot = *at;
     if (going.contains(snapshot.id)) {
       expired.released.push_back(snapshot.id);
       continue;
     }
-    format::SnapshotInfo& known = kept.emplace_back(snapshot);
+    kept.share(at);
     if (!snapshot.parent || !going.contains(*snapshot.parent)) continue;
     // The root takes the parent's place, even where a ref holds an older ancestor in between, as the reference has it.
     const auto is_root = [&](SnapshotId id) {
       const format::SnapshotInfo* const ancestor = find_snapshot_info(info, id);
       return ancestor != nullptr && !ancestor->parent;
     };
-    if (auto stands = stand_on_kept(info, known, is_root); !stands) return std::move(stands).error();
+    if (auto stands = stand_on_kept(info, kept.edit(kept.size() - 1), is_root); !stands) return std::move(stands).error();
     expired.edited.push_back(snapshot.id);
   }
   info.snapshots = std::move(kept);
