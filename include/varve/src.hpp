@@ -18,7 +18,10 @@
 #include <varve/async/impl/spawned.ipp>
 #include <varve/async/impl/suspend.ipp>
 #include <varve/change/impl/change_set.ipp>
+#include <varve/change/impl/change_set_bytes.ipp>
 #include <varve/change/impl/chunk_edits.ipp>
+#include <varve/change/impl/fork.ipp>
+#include <varve/change/impl/merge.ipp>
 #include <varve/codec/impl/blosc.ipp>
 #include <varve/codec/impl/bytes.ipp>
 #include <varve/codec/impl/crc32c.ipp>
@@ -31,6 +34,7 @@
 #include <varve/codec/impl/zstd.ipp>
 #include <varve/codec/impl/zstd_contexts.ipp>
 #include <varve/conflict/impl/detect.ipp>
+#include <varve/core/impl/content_hash.ipp>
 #include <varve/core/impl/environment.ipp>
 #include <varve/core/impl/error.ipp>
 #include <varve/core/impl/json.ipp>

@@ -59,6 +59,10 @@ class Varve:
     def writer(self, branch="main"):
         return VarveSession(self, self.ask("writable_session", branch=branch))
 
+    def forked(self, fork):
+        """A session that goes on from what `VarveSession.fork` returned, in any process."""
+        return VarveSession(self, self.ask("forked_session", fork=fork))
+
     def reader(self, **version):
         """A read-only session: of `branch`, `tag`, `snapshot`, or `branch` and `as_of` in microseconds."""
         return VarveSession(self, self.ask("readonly_session", **(version or {"branch": "main"})))
@@ -149,6 +153,15 @@ class VarveSession:
 
     def status(self):
         return self.ask("status")
+
+    def fork(self):
+        return self.ask("fork")
+
+    def changes(self):
+        return self.ask("changes")
+
+    def merge(self, changes):
+        self.ask("merge", changes=changes)
 
     def commit(self, message, **options):
         return self.ask("commit", message=message, **options)

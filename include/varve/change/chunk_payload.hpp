@@ -69,6 +69,13 @@ class ChunkPayload {
     return payload;
   }
 
+  /// Whether both say the same, wherever their bytes are.
+  friend bool operator==(const ChunkPayload& a, const ChunkPayload& b) {
+    return a.kind_ == b.kind_ && a.id_ == b.id_ && a.offset_ == b.offset_ && a.length_ == b.length_ &&
+           as_text(a.bytes_) == as_text(b.bytes_) && a.url_ == b.url_ && a.etag_ == b.etag_ &&
+           a.last_modified_ == b.last_modified_;
+  }
+
   /// As a manifest stores it, pointing at the same bytes. Not for an erased chunk, which a manifest leaves out.
   format::ChunkRef ref() const {
     VARVE_ASSERT(!is_erased());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conflict: one reason why a session's changes cannot be replayed on a commit that another writer made first.
+// Conflict: one reason why a session's changes cannot be replayed on a commit that another writer made first, or merged with
+// those of a fork.
 // The kinds and their rules are those of the reference (format facts, "Conflicts and rebase").
 #pragma once
 
@@ -51,13 +52,13 @@ constexpr std::string_view name_of(ConflictKind kind) {
   return "unknown";
 }
 
-/// One conflict. `snapshot` is the commit of the other writer, in its text form.
+/// One conflict. `snapshot` is the commit of the other writer, in its text form; empty if the other is a fork.
 struct Conflict {
   ConflictKind kind{};
   std::string path;                                ///< of the node as the session sees it
   std::string snapshot;                            ///< the commit it conflicts with
   std::vector<std::vector<std::uint32_t>> chunks;  ///< indices, for `chunk_double_update`
-  std::string reason;                              ///< what a policy said when it could not merge
+  std::string reason;                              ///< what more is known, such as what a policy said when it could not merge
 
   friend bool operator==(const Conflict&, const Conflict&) = default;
 };

@@ -36,6 +36,7 @@ enum class errc : std::uint8_t {
   // ConflictError: somebody else was first.
   conflict,           ///< the branch moved since the session began: rebase and commit again
   rebase_failed,      ///< the conflicts are listed in ConflictError::conflicts()
+  merge_failed,       ///< the changes of a fork and of its session do not go together; listed there as well
   reference_moved,    ///< compare-and-swap of a branch found another snapshot than expected
   update_exhausted,   ///< every retry of the update of `repo` lost its race
   // FormatError: bytes that the format does not allow.
@@ -113,7 +114,7 @@ class Error : public std::exception {
   const std::string& backend_code() const noexcept { return state_->backend_code; }
   /// Whether the same call may succeed later without any change.
   bool retryable() const noexcept { return state_->retryable; }
-  /// What stood in the way of a rebase; empty for every other error.
+  /// What stood in the way of a rebase or a merge; empty for every other error.
   const std::vector<Conflict>& conflicts() const noexcept { return state_->conflicts; }
   const char* what() const noexcept override { return state_->text.c_str(); }
 
@@ -132,7 +133,7 @@ class Error : public std::exception {
 
 struct NotFoundError : Error { explicit NotFoundError(const Error& e) : Error(e) {} };
 struct AlreadyExistsError : Error { explicit AlreadyExistsError(const Error& e) : Error(e) {} };
-/// Somebody else was first. `conflicts()` lists every reason why a rebase was refused.
+/// Somebody else was first. `conflicts()` lists every reason why a rebase or a merge was refused.
 struct ConflictError : Error { explicit ConflictError(const Error& e) : Error(e) {} };
 struct FormatError : Error { explicit FormatError(const Error& e) : Error(e) {} };
 /// The store failed; see `backend_code()` and `retryable()`.

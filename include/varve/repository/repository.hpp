@@ -232,6 +232,11 @@ class Repository {
     return block_on(async_writable_session(std::move(branch))).value();
   }
 
+  /// A session that goes on where `Session::fork` made those bytes, in this process or another. What it has changed goes back
+  /// with its `changes`. `repo` is not read for it. Errors: `errc::corrupt`; those of reading the snapshot.
+  Awaitable<Result<SessionType>> async_forked_session(Bytes fork) { return guarded(join(*this, std::move(fork))); }
+  SessionType forked_session(Bytes fork) { return block_on(async_forked_session(std::move(fork))).value(); }
+
   /// Opens a session on `branch`, calls `work(session)`, and commits it, rebasing as often as it takes; a conflict that
   /// the policy does not solve runs `work` again on the newest commit, up to `tries` times. `work` may thus run more
   /// than once. It blocks and may throw, which ends the transaction. Returns the new snapshot, or the tip if `work`
@@ -392,6 +397,15 @@ class Repository {
     if (!snapshot) co_return std::move(snapshot).error();
     auto session = std::make_shared<SessionState<Storage, CacheType>>(self.context_, *id, *std::move(snapshot),
                                                                       std::move(branch));
+    co_return SessionType(std::move(session), self.conflicts_);
+  }
+
+  static Awaitable<Result<SessionType>> join(Repository self, Bytes bytes) {
+    auto fork = decode_fork(bytes, Fork::Direction::out);
+    if (!fork) co_return std::move(fork).error();
+    auto snapshot = co_await fetch_snapshot(*self.context_, fork->snapshot);
+    if (!snapshot) co_return std::move(snapshot).error();
+    auto session = std::make_shared<SessionState<Storage, CacheType>>(self.context_, *std::move(snapshot), *std::move(fork));
     co_return SessionType(std::move(session), self.conflicts_);
   }
 

@@ -12,6 +12,7 @@
 #include <varve/session/commit.hpp>
 #include <varve/session/diff.hpp>
 #include <varve/session/flush.hpp>
+#include <varve/session/fork.hpp>
 #include <varve/session/rebase.hpp>
 #include <varve/session/session_state.hpp>
 
@@ -40,7 +41,8 @@ class Session {
 
   /// The snapshot that reads see below the session's own edits; after a commit, the one it made.
   SnapshotId snapshot_id() const { return state_->snapshot_id(); }
-  /// The branch that a commit moves; none for a session that only reads.
+  /// The branch that a commit moves, of a fork the commit of the session that it is merged into; none for a session that
+  /// only reads.
   std::optional<std::string> branch() const { return state_->branch(); }
   bool writable() const { return state_->writable(); }
 
@@ -115,6 +117,30 @@ class Session {
     return block_on(async_flush(std::move(message), std::move(metadata))).value();
   }
 
+  // Writing together: `fork` here, `Repository::forked_session` in any number of other processes, whose `changes` come back
+  // and are merged before the one commit. The bytes are not for keeping. A forked session can be forked and merged into as
+  // well, but it neither commits nor flushes nor rebases.
+
+  /// A copy of the session for another process: what it has changed so far, and what it stands on. Chunks that it held are
+  /// stored first. Errors: `errc::read_only_session`, `errc::session_committed`; those of storing chunks.
+  Awaitable<Result<Bytes>> async_fork() const { return guarded(fork(state_)); }
+  Bytes fork() const { return block_on(async_fork()).value(); }
+
+  /// Whether the session was made by `Repository::forked_session`.
+  bool is_fork() const noexcept { return state_->is_fork(); }
+
+  /// What a forked session has changed, for `merge`. It may go on; what it changes then is in its next `changes` too.
+  /// Errors: `errc::invalid_argument` if the session is no fork; those of storing chunks.
+  Awaitable<Result<Bytes>> async_changes() const { return guarded(changes(state_)); }
+  Bytes changes() const { return block_on(async_changes()).value(); }
+
+  /// Takes in what a fork of this session has changed, all or nothing. A chunk that both wrote becomes the fork's. It waits
+  /// for nothing, and takes the time that the fork's changes take.
+  /// Errors: `errc::merge_failed` with every conflict: both created or updated a node and it differs, or one deleted what
+  /// the other changed; `errc::invalid_argument` for forks of other sessions, or if this one has been rebased since;
+  /// `errc::corrupt`.
+  void merge(ByteView changes) const { merge_fork(*state_, changes).value(); }
+
   /// Replays the changes on what others have committed to the branch. Errors: `errc::rebase_failed` with every
   /// conflict that the policy did not solve; the session then stands on the last commit that it could be replayed on.
   Awaitable<Result<void>> async_rebase() const { return guarded(rebase(state_, conflicts_)); }
@@ -124,6 +150,9 @@ class Session {
   static Awaitable<Result<void>> rebase(std::shared_ptr<State> state, std::shared_ptr<const Conflicts> conflicts) {
     co_return co_await rebase_session<Codecs>(*state, *conflicts);
   }
+
+  static Awaitable<Result<Bytes>> fork(std::shared_ptr<State> state) { co_return co_await fork_session(*state); }
+  static Awaitable<Result<Bytes>> changes(std::shared_ptr<State> state) { co_return co_await forked_changes(*state); }
 
   static Awaitable<Result<SnapshotId>> flush(std::shared_ptr<State> state, std::string message, Metadata metadata) {
     co_return co_await flush_session(*state, std::move(message), std::move(metadata));

@@ -77,10 +77,11 @@ void add_to_diff(Diff& diff, const format::TransactionLogData& log, const PathOf
 /// What the session has changed since its base.
 template <class Storage, class CacheType>
 Diff session_status(const SessionState<Storage, CacheType>& state) {
-  const ChangeSet changes = state.changes();
+  const ChangeSet all = state.changes();
+  const ChangeSet changes = state.own_changes();
   const auto base = state.base();
   std::map<NodeId, std::string> added;
-  for (const auto& [path, node] : changes.new_nodes()) added.emplace(node.id, path.text());
+  for (const auto& [path, node] : all.new_nodes()) added.emplace(node.id, path.text());
   Diff diff;
   detail::add_to_diff(diff, changes.log(state.snapshot_id()), [&](NodeId id) {
     if (const auto found = added.find(id); found != added.end()) return found->second;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <varve/change/change_set.hpp>
+#include <varve/change/fork.hpp>
+#include <varve/change/merge.hpp>
 #include <varve/core/path.hpp>
 #include <varve/session/chunks.hpp>
 #include <varve/session/context.hpp>
@@ -48,6 +50,10 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   SessionState(std::shared_ptr<ContextType> context, SnapshotId id, std::shared_ptr<const Snapshot> base,
                std::optional<std::string> branch)
       : context_(std::move(context)), id_(id), base_(std::move(base)), branch_(std::move(branch)) {}
+  /// A session that was forked from one with those changes.
+  SessionState(std::shared_ptr<ContextType> context, std::shared_ptr<const Snapshot> base, Fork fork)
+      : context_(std::move(context)), id_(fork.snapshot), base_(std::move(base)), branch_(std::move(fork.branch)),
+        changes_(fork.changes), inherited_(std::move(fork.changes)) {}
 
   ContextType& context() const noexcept { return *context_; }
   const std::shared_ptr<ContextType>& shared_context() const noexcept { return context_; }
@@ -77,11 +83,16 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     const std::scoped_lock lock(mutex_);
     return changes_;
   }
+  /// The session's own edits, without those that a forked one began with.
+  ChangeSet own_changes() const {
+    const std::scoped_lock lock(mutex_);
+    return inherited_ && !inherited_->empty() ? changes_since(*inherited_, changes_).changes : changes_;
+  }
   /// Changes whenever nodes may have: who has looked at one need not look again while it is the same.
   std::uint64_t nodes_revision() const noexcept { return nodes_revision_.load(std::memory_order_acquire); }
   bool has_changes() const {
     const std::scoped_lock lock(mutex_);
-    return !changes_.empty();
+    return inherited_ ? !changes_since(*inherited_, changes_).changes.empty() : !changes_.empty();
   }
   /// Whether there may be chunks among the edits that are not in the store yet.
   bool holds_chunks() const {
@@ -91,7 +102,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   Result<void> discard_changes() {
     const std::scoped_lock lock(mutex_);
     if (auto allowed = check_writable(); !allowed) return allowed;
-    changes_ = ChangeSet();
+    changes_ = inherited_.value_or(ChangeSet());
     held_bytes_ = 0;
     ++edit_count_;
     ++nodes_revision_;
@@ -299,12 +310,54 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     co_return indices;
   }
 
+  // Forks. A session that moves nodes would be refused where these ask `check_writable`.
+
+  bool is_fork() const noexcept { return inherited_.has_value(); }
+  /// What begins a session elsewhere with the changes of this one; held chunks are inside.
+  Result<Fork> fork() const {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return std::move(allowed).error();
+    Fork fork;
+    fork.snapshot = id_;
+    fork.branch = *branch_;
+    fork.changes = changes_;
+    return fork;
+  }
+  /// What goes back from a forked session, which had `changes` when it was asked for them.
+  Fork returned(const ChangeSet& changes) const {
+    Fork fork = changes_since(*inherited_, changes);
+    fork.snapshot = id_;
+    fork.branch = *branch_;
+    return fork;
+  }
+  /// Errors: `errc::invalid_argument` for a fork of another session; those of merge_changes. Then nothing has changed.
+  Result<void> merge(const Fork& fork) {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return allowed;
+    if (fork.snapshot != id_ || fork.branch != *branch_) {
+      return Error(errc::invalid_argument, "merge fork", fork.branch,
+                   "it stands on " + fork.snapshot.to_string() + " of branch `" + fork.branch + "` and the session on " +
+                       id_.to_string() + " of `" + *branch_ + "`; merge forks into the session that they were made of, before that is rebased");
+    }
+    const auto find = [this](NodeId id) { return base_->find(id); };
+    if (auto merged = merge_changes(changes_, fork, base_->view(), find); !merged) return merged;
+    ++edit_count_;
+    ++nodes_revision_;
+    for (const auto& [path, node] : fork.changes.deleted_nodes()) outlines_.erase(node.id);
+    for (const auto& [id, node] : fork.changes.updated_nodes()) outlines_.erase(id);
+    return {};
+  }
+
   // What commit and rebase do to a session.
 
-  /// Keeps writes out until `end_commit`. Errors: those of a session that is not writable.
+  /// Keeps writes out until `end_commit`. Errors: those of a session that is not writable; `errc::invalid_argument` for a fork.
   Result<void> begin_commit() {
     const std::scoped_lock lock(mutex_);
     if (auto allowed = check_writable(); !allowed) return allowed;
+    if (inherited_) {
+      return Error(errc::invalid_argument, "commit", *branch_,
+                   "a forked session has no place in the history: merge its changes into the session that it was forked from");
+    }
     committing_ = true;
     return {};
   }
@@ -325,11 +378,15 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   }
   /// The edits themselves, which nothing changes until `end_commit`.
   const ChangeSet& changes_to_commit() const noexcept { return changes_; }
-  /// The chunks that the session held have become objects.
+  /// Chunks that the session held have become objects. What has been written over them, or was not at that place, stays.
   void chunks_stored(const detail::HeldChunks& held) {
     const std::scoped_lock lock(mutex_);
-    for (const detail::HeldChunk& chunk : held.chunks()) changes_.set_chunk(chunk.node, chunk.index, chunk.stored);
-    held_bytes_ = 0;
+    for (const detail::HeldChunk& chunk : held.chunks()) {
+      const auto edit = changes_.find_chunk(chunk.node, chunk.index);
+      if (!edit || *edit != ChunkPayload::inlined(chunk.object.stored)) continue;
+      changes_.set_chunk(chunk.node, chunk.index, chunk.stored);
+      held_bytes_ -= std::min(held_bytes_, chunk.stored.length());
+    }
   }
   /// The commit landed: the session reads what it wrote and writes no more.
   void become(SnapshotId id, std::shared_ptr<const Snapshot> snapshot) {
@@ -447,6 +504,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   std::shared_ptr<const Snapshot> base_;
   const std::optional<std::string> branch_;
   ChangeSet changes_;
+  const std::optional<ChangeSet> inherited_;  // of a fork: what it began with
   std::uint64_t held_bytes_ = 0;  // of chunks that were to be held; those that have been replaced since count, too
   std::uint64_t edit_count_ = 0;
   std::atomic<std::uint64_t> nodes_revision_ = 1;

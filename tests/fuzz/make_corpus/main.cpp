@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fills the corpus of each fuzz target from the real repositories of tests/data: a few files of each kind and
-// repository, of all sizes. Run by make_corpus.sh.
+// repository, of all sizes; and with forks, which no repository holds. Run by make_corpus.sh.
+#include <varve/change/fork.hpp>
 #include <varve/format/file.hpp>
 #include <varve/format/generated/icechunk.hpp>
 
@@ -43,11 +44,47 @@ const char* target_of(FileType type) {
   return "";
 }
 
+/// Forks of both directions with everything that a change set can hold, without their checksums.
+void put_forks(Corpus& corpus) {
+  using varve::ChunkPayload;
+  using varve::format::NodeKind;
+  const auto id = [](std::uint8_t number) { return varve::NodeId{{number}}; };
+  const auto path = [](const char* text) { return varve::Path::parse(text).value(); };
+  const std::string array = R"({"zarr_format":3,"node_type":"array","shape":[9],"chunk_grid":{"name":"regular","configuration":{"chunk_shape":[2]}}})";
+  const std::string group = R"({"zarr_format":3,"node_type":"group"})";
+  varve::Fork fork;
+  fork.branch = "main";
+  for (const auto direction : {varve::Fork::Direction::out, varve::Fork::Direction::back}) {
+    fork.direction = direction;
+    const auto put = [&] {
+      const Bytes bytes = varve::encode_fork(fork);
+      corpus.put("fork", varve::ByteView(bytes).first(bytes.size() - 8));
+    };
+    put();
+    fork.changes.delete_node(path("/d"), id(1), NodeKind::array);
+    if (!fork.changes.new_path(id(2))) {
+      static_cast<void>(fork.changes.add_node(path("/n"), id(2), NodeKind::array, array));
+      static_cast<void>(fork.changes.add_node(path("/a/g"), id(3), NodeKind::group, group));
+    }
+    put();
+    fork.changes.update_node(id(4), path("/u"), NodeKind::array, array);
+    const std::uint32_t rows[] = {0, 1, 3, 4};
+    const ChunkPayload payloads[] = {ChunkPayload::erased(), ChunkPayload::inlined(varve::as_bytes("inline")),
+                                     ChunkPayload::native({}, 0, 300),
+                                     ChunkPayload::virtual_location("s3://bucket/key", 4, 500, "tag", 1700000000)};
+    for (std::size_t i = 0; i != 4; ++i) fork.changes.set_chunk(id(2), std::span(&rows[i], 1), payloads[i]);
+    fork.changes.set_chunk(id(5), {}, payloads[2]);
+    fork.found = {{id(4), 17}};
+    put();
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 2) return std::fprintf(stderr, "usage: make_corpus FOLDER\n"), 2;
   Corpus corpus{argv[1], {}};
+  put_forks(corpus);
   for (const char* repository : {"features-v2", "sst-v1", "sst-v2"}) {
     std::map<FileType, std::map<std::size_t, const support::RealFile*>> by_size;
     const auto files = support::real_files(std::string(repository));

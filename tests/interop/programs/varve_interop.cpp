@@ -237,6 +237,15 @@ class Server {
     commands_["writable_session"] = [this](const Request& r) { return keep(repo().writable_session(r.text("branch"))); };
     commands_["readonly_session"] = [this](const Request& r) { return keep(repo().readonly_session(version(r))); };
     commands_["end"] = [this](const Request& r) -> Json { return sessions_.erase(r.number<int>("session")) == 1; };
+    commands_["fork"] = [this](const Request& r) -> Json { return interop::hex(session(r).fork()); };
+    commands_["forked_session"] = [this](const Request& r) {
+      return keep(repo().forked_session(interop::bytes_of_hex(r.text("fork"))));
+    };
+    commands_["changes"] = [this](const Request& r) -> Json { return interop::hex(session(r).changes()); };
+    commands_["merge"] = [this](const Request& r) -> Json {
+      session(r).merge(interop::bytes_of_hex(r.text("changes")));
+      return true;
+    };
     commands_["session"] = [this](const Request& r) -> Json {
       const Session& s = session(r);
       const auto branch = s.branch();

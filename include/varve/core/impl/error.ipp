@@ -23,6 +23,7 @@ VARVE_DECL std::string_view name_of(errc code) {
     case errc::node_exists: return "node_exists";
     case errc::conflict: return "conflict";
     case errc::rebase_failed: return "rebase_failed";
+    case errc::merge_failed: return "merge_failed";
     case errc::reference_moved: return "reference_moved";
     case errc::update_exhausted: return "update_exhausted";
     case errc::corrupt: return "corrupt";
@@ -129,6 +130,7 @@ VARVE_DECL void Error::raise() const {
     case errc::node_exists: throw AlreadyExistsError(*this);
     case errc::conflict:
     case errc::rebase_failed:
+    case errc::merge_failed:
     case errc::reference_moved:
     case errc::update_exhausted: throw ConflictError(*this);
     case errc::corrupt:

@@ -2,6 +2,7 @@
 // Bodies of posix.hpp.
 #pragma once
 
+#include <varve/core/content_hash.hpp>
 #include <varve/core/environment.hpp>
 #include <varve/storage/posix.hpp>
 
@@ -12,7 +13,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <utility>
@@ -46,34 +46,6 @@ VARVE_DECL std::uint64_t random_word() {
   std::uint64_t word = 0;
   for (const std::uint8_t byte : bytes) word = word << 8 | byte;
   return word;
-}
-
-/// 64 bits of a content. It tells versions apart; it is no defence against an attacker. Words go into lanes in turn: in
-/// one alone each multiplication would wait for the last, and hashing a chunk take as long as writing it.
-VARVE_DECL std::uint64_t content_hash(ByteView bytes) {
-  constexpr std::uint64_t odd = 0x9E3779B97F4A7C15U;
-  constexpr std::size_t word_bytes = sizeof(std::uint64_t);
-  using Lanes = std::array<std::uint64_t, 8>;
-  const auto mix = [](std::uint64_t& hash, const std::byte* from, std::size_t size) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, size);
-    hash = (hash ^ word) * odd;
-    hash ^= hash >> 29;
-  };
-  Lanes lanes{};
-  const auto mix_all = [&]<std::size_t... I>(const std::byte* from, std::index_sequence<I...>) {
-    (mix(lanes[I], from + I * word_bytes, word_bytes), ...);
-  };
-  std::uint64_t hash = bytes.size() * odd;
-  for (; bytes.size() >= sizeof(lanes); bytes = bytes.subspan(sizeof(lanes))) {
-    mix_all(bytes.data(), std::make_index_sequence<std::tuple_size_v<Lanes>>());
-  }
-  for (const std::uint64_t lane : lanes) mix(hash, reinterpret_cast<const std::byte*>(&lane), word_bytes);
-  for (; !bytes.empty(); bytes = bytes.subspan(std::min(bytes.size(), word_bytes))) {
-    mix(hash, bytes.data(), std::min(bytes.size(), word_bytes));
-  }
-  hash *= 0xBF58476D1CE4E5B9U;
-  return hash ^ hash >> 32;
 }
 
 VARVE_DECL std::string identity(const FileInfo& info) {
@@ -285,7 +257,7 @@ VARVE_DECL VersionTag version_of(const FileInfo& info, ByteView content) {
   VersionTag version{detail::identity(info)};
   if (info.size > hashed_bytes) return version;
   std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), detail::content_hash(content), 16).ptr;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), content_hash(content), 16).ptr;
   version.text.append(digits.data(), end);
   return version;
 }
