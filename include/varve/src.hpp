@@ -43,6 +43,7 @@
 #include <varve/format/impl/chunk_ref.ipp>
 #include <varve/format/impl/file.ipp>
 #include <varve/format/impl/flat_builder.ipp>
+#include <varve/format/impl/inspect.ipp>
 #include <varve/format/impl/manifest.ipp>
 #include <varve/format/impl/manifest_builder.ipp>
 #include <varve/format/impl/metadata.ipp>

@@ -9,11 +9,15 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 
 namespace varve::inline v0 {
 
 /// Microseconds since the Unix epoch, UTC: the unit of nearly every time in the format.
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// "2026-08-01T12:00:00.000001Z": RFC 3339, with microseconds.
+VARVE_DECL std::string rfc3339(Timestamp time);
 
 namespace detail {
 /// Fills `bytes` from the kernel's generator. Throws std::system_error if there is none.

@@ -20,6 +20,7 @@
 #include <varve/repository/descriptor.hpp>
 #include <varve/repository/expire.hpp>
 #include <varve/repository/history.hpp>
+#include <varve/repository/inspect.hpp>
 #include <varve/repository/refs.hpp>
 #include <varve/repository/session.hpp>
 #include <varve/repository/settings.hpp>
@@ -264,6 +265,15 @@ class Repository {
   /// Every operation on the repository, newest first, fetched as it is walked; empty in format 1, which keeps none.
   Awaitable<Result<OpsLog>> async_ops_log() { return guarded(operations(*this)); }
   OpsLog ops_log() { return block_on(async_ops_log()).value(); }
+
+  /// What stands in a metadata object, by its key: "repo", "snapshots/ID", "manifests/ID", "transactions/ID" or a backup of
+  /// `repo`, "overwritten/repo.NAME". See format::inspect. Errors: `errc::missing_object`; `errc::corrupt`.
+  Awaitable<Result<Json>> async_inspect(std::string key, std::size_t most_refs = 1000) {
+    return guarded(detail::inspect_object(context_, std::move(key), most_refs));
+  }
+  Json inspect(std::string key, std::size_t most_refs = 1000) {
+    return block_on(async_inspect(std::move(key), most_refs)).value();
+  }
 
   /// Cuts old snapshots out of the history, in one change; nobody who reads them is disturbed before a garbage collection.
   /// Sessions that began at one of them can no longer be committed by a rebase. Errors: those of changing `repo`.

@@ -190,6 +190,7 @@ class Server {
       return Json::Object{{"bytes", gone.bytes}, {"chunks", gone.chunks}, {"manifests", gone.manifests},
                           {"snapshots", gone.snapshots}, {"transaction_logs", gone.transaction_logs}};
     };
+    commands_["inspect"] = [this](const Request& r) { return repo().inspect(r.text("key")); };
     commands_["diff"] = [this](const Request& r) { return answer(repo().diff(version(r, "from_"), version(r, "to_"))); };
   }
 
