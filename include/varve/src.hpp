@@ -56,6 +56,7 @@
 #include <varve/format/impl/snapshot_builder.ipp>
 #include <varve/format/impl/transaction_log.ipp>
 #include <varve/repository/impl/expire.ipp>
+#include <varve/repository/impl/stats.ipp>
 #include <varve/session/impl/manifest_plan.ipp>
 #include <varve/storage/impl/folder.ipp>
 #include <varve/storage/impl/posix.ipp>

@@ -24,6 +24,11 @@ TEST_CASE("format/keys: trap 12: names of backups count milliseconds down, so th
   CHECK(backup_name(now + microseconds(999), id) == backup_name(now, id));
   CHECK(backup_name(now + milliseconds(1), id) < backup_name(now, id));
   CHECK(backup_name(varve::Timestamp(milliseconds(32503680000000 - 5)), id) == "repo.00000000000005.00000000000000000000");
+  CHECK(backup_time(backup_name(now + microseconds(999), id)) == now);
+  for (const char* name : {"", "repo", "repo.30708316799877", "config.yaml.30708316799877.00000000000000000000",
+                           "repo.3070831679987x.00000000000000000000", "repo.30708316799877.0000000000000000000U"}) {
+    CHECK_FALSE(backup_time(name));
+  }
 }
 
 TEST_CASE("format/keys: trap 30: a deleted tag of format 1 has a tombstone beside its ref") {

@@ -163,3 +163,48 @@ def reference_time(folder, snapshot):
     file = pathlib.Path(folder) / "snapshots" / snapshot
     stored = file.stat().st_mtime_ns // 1000 if file.exists() else 0
     return EPOCH + datetime.timedelta(microseconds=stored)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_both_count_the_same_bytes(varve, folder, seed):
+    history(varve, folder, seed + 90)
+    repository = reference.reopen(folder)
+    session = repository.writable_session("main")
+    small = zarr.create_array(session.store, name="small", shape=(20,), chunks=(2,), dtype="i4", compressors=None)
+    small[...] = 1
+    session.commit("inline chunks")
+    writer = varve.writer()
+    writer.ask("write", path="/small", origin=[0], shape=[2], data="01000000" * 2)
+    writer.ask("commit", message="one of them again")
+    for turn in range(2):
+        theirs = reference.reopen(folder).chunk_storage_stats()
+        ours = varve.ask("stats")["total"]
+        assert (ours["native"], ours["inline"], ours["virtual"]) == (
+            theirs.native_bytes, theirs.inlined_bytes, theirs.virtual_bytes)
+        assert ours["native"] > 0 and ours["inline"] > 0
+        newest = varve.ask("stats", branch="main")
+        assert newest["arrays"]["/small"]["inline_chunks"] == 10
+        assert newest["total"]["native"] == sum(array["native"] for array in newest["arrays"].values())
+        repository.expire_snapshots(datetime.datetime.now(datetime.timezone.utc), delete_expired_tags=True)
+        repository = reference.reopen(folder)
+
+
+def test_both_count_virtual_chunks_alike(varve):
+    folder = pathlib.Path(__file__).parents[1] / "data" / "features-v2"
+    varve.open(folder)
+    ours, theirs = varve.ask("stats")["total"], reference.reopen(folder).chunk_storage_stats()
+    assert (ours["native"], ours["inline"], ours["virtual"]) == (
+        theirs.native_bytes, theirs.inlined_bytes, theirs.virtual_bytes)
+
+
+def test_a_collection_of_orphan_backups_leaves_the_log_whole(varve, folder):
+    history(varve, folder, 7)
+    kinds = [entry["kind"] for entry in varve.ask("ops_log")]
+    orphan = next((pathlib.Path(folder) / "overwritten").iterdir())
+    copy = orphan.with_name(orphan.name[:-4] + "0000")
+    shutil.copy(orphan, copy)
+    later = microseconds(datetime.datetime.now(datetime.timezone.utc)) + 3_600_000_000
+    assert varve.ask("collect", older_than=0, orphan_backups=later)["backups"] == 1
+    assert not copy.exists()
+    assert [entry["kind"] for entry in varve.ask("ops_log")] == ["gc_ran"] + kinds
+    assert len(list(reference.reopen(folder).ops_log())) == len(kinds) + 1

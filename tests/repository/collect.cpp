@@ -197,6 +197,74 @@ TEST_CASE("repository/collect: whichever request fails, nothing that is needed i
   }
 }
 
+TEST_CASE("repository/collect: what was a branch's newest snapshot since the cutoff can still be read") {
+  const storage::Memory store;
+  auto repo = Repo::create(store);
+  std::vector<SnapshotId> made;
+  for (int i = 1; i != 4; ++i) made.push_back(commit_values(repo, i));
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  CollectOptions options;
+  options.older_than = now();
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  auto reader = Repo::open(store).readonly_session(made[2]);
+  auto session = repo.writable_session("main");
+  session.open_array<int, 1>("/a").write(std::vector<int>(1200, 4));
+  CommitOptions amending;
+  amending.amend = true;
+  session.commit("in its place", amending);
+  commit_values(repo, 5);
+  repo.expire_snapshots(all_but_the_newest());
+
+  CollectOptions strict = options;
+  strict.keep_recent_tips = false;
+  strict.dry_run = true;
+  CHECK(repo.garbage_collect(strict).snapshots == 3);
+  CHECK(repo.garbage_collect(options).snapshots == 2);
+  CHECK(reader.open_array<int, 1>("/a").read() == std::vector<int>(1200, 3));
+  CHECK_FALSE(keys(store, "snapshots/").contains(format::snapshot_key(made[1])));
+
+  repo.garbage_collect(everything());  // and goes with a later one
+  CHECK_FALSE(keys(store, "snapshots/").contains(format::snapshot_key(made[2])));
+}
+
+TEST_CASE("repository/collect: backups that the ops log does not lead to go on request, and no others") {
+  storage::Memory store;
+  Options short_log;
+  short_log.updates_per_repo_info = 3;
+  auto repo = Repo::create(store, short_log);
+  for (int i = 1; i != 9; ++i) commit_values(repo, i);
+  const auto history = [&] {
+    std::vector<Timestamp> times;
+    for (const format::Update& update : Repo::open(store).ops_log()) times.push_back(update.updated_at);
+    return times;
+  };
+  const auto before = history();
+  CHECK(before.size() == 9);
+  const std::string orphan = "overwritten/" + format::backup_name(now() - std::chrono::hours(3), ObjectId<12, struct Test>{});
+  const auto backups = keys(store, "overwritten/");
+  block_on(store.put(orphan, as_bytes("left by who lost a race"), PutCondition::always())).value();
+  block_on(store.put("overwritten/notes.txt", as_bytes("not ours"), PutCondition::always())).value();
+  CollectOptions options;
+  options.orphan_backups = now() - std::chrono::hours(1);
+  CHECK(repo.garbage_collect(options).backups == 0);  // the store says that it is young
+  options.orphan_backups = now() + std::chrono::hours(1);
+  CHECK(repo.garbage_collect(CollectOptions()).backups == 0);
+  CHECK(repo.garbage_collect(options).backups == 1);
+  CHECK_FALSE(keys(store, "overwritten/").contains(orphan));
+  CHECK(keys(store, "overwritten/").contains("overwritten/notes.txt"));
+  for (const std::string& backup : backups) CHECK(keys(store, "overwritten/").contains(backup));
+  const auto after = history();
+  CHECK(std::equal(before.rbegin(), before.rend(), after.rbegin()));
+
+  // Where the log is cut, what lies behind cannot be told from orphans.
+  std::vector<std::string> doomed(backups.rbegin(), std::next(backups.rbegin(), 3));
+  block_on(store.remove(doomed)).value();
+  block_on(store.put(orphan, as_bytes("left by who lost a race"), PutCondition::always())).value();
+  CHECK(history().size() < after.size());
+  options.orphan_backups = now() + std::chrono::hours(1);
+  CHECK(repo.garbage_collect(options).backups == 0);
+}
+
 TEST_CASE("repository/collect: beside writers who commit, nothing is lost") {
   const storage::Memory store;
   auto repo = Repo::create(store);

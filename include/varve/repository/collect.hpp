@@ -4,9 +4,11 @@
 // alone, because a session that is under way has stored chunks that nothing refers to yet.
 #pragma once
 
-#include <varve/async/for_each.hpp>
+#include <varve/core/function_ref.hpp>
 #include <varve/format/keys.hpp>
 #include <varve/repository/expire.hpp>
+#include <varve/repository/history.hpp>
+#include <varve/repository/manifest_scan.hpp>
 #include <varve/session/ancestry.hpp>
 #include <varve/session/objects.hpp>
 #include <varve/session/repo_object.hpp>
@@ -34,6 +36,7 @@ struct Collected {
   std::uint64_t manifests = 0;
   std::uint64_t snapshots = 0;
   std::uint64_t transaction_logs = 0;
+  std::uint64_t backups = 0;  ///< of `repo`; see CollectOptions::orphan_backups
   friend bool operator==(const Collected&, const Collected&) = default;
 };
 
@@ -41,6 +44,12 @@ struct CollectOptions {
   /// Only objects that were stored before, by the store's clock. It must lie before the beginning of the longest session
   /// that may still be committed: chunks that such a session has stored by then are taken for garbage.
   Timestamp older_than{};
+  /// Keeps what was the newest snapshot of a branch at any time since then, as the ops log has it, even if it has been
+  /// amended or has expired: a session that began on it may still be reading.
+  bool keep_recent_tips = true;
+  /// Also deletes backups of `repo` that were made before this: those that writers left who lost a race after they had made
+  /// one. A backup that the ops log continues in, or that holds the state after one of its entries, stays.
+  std::optional<Timestamp> orphan_backups{};
   bool dry_run = false;  ///< only say what would be deleted
   /// Called with what has been deleted so far, after every thousand objects that have been looked at.
   std::function<void(const Collected&)> progress{};
@@ -102,6 +111,7 @@ class Collector {
     if (swept) swept = co_await sweep("transactions/", &Collected::transaction_logs, needed_.logs);
     if (swept) swept = co_await sweep("manifests/", &Collected::manifests, needed_.manifests);
     if (swept) swept = co_await sweep("chunks/", &Collected::chunks, needed_.chunks);
+    if (swept && options_.orphan_backups) swept = co_await sweep_backups();
     if (!swept) co_return std::move(swept).error();
     co_return collected_;
   }
@@ -117,6 +127,10 @@ class Collector {
     if ((*state)->spec_version == 1) {
       co_return Error(errc::read_only_repository, "collect garbage", {}, "it has format 1, which varve reads and does not change");
     }
+    if (options_.keep_recent_tips) {
+      auto read = co_await read_operations(*state);
+      if (!read) co_return read;
+    }
     auto kept = kept_by((*state)->info);
     if (!kept) co_return std::move(kept).error();
     needed_.snapshots = *std::move(kept);
@@ -126,13 +140,22 @@ class Collector {
       if (!needed_.snapshots.contains(snapshot.id)) continue;
       needed_.logs.insert(snapshot.pruned_ancestor_tx_logs.begin(), snapshot.pruned_ancestor_tx_logs.end());
     }
+    for (const SnapshotId id : recent_) {
+      if (needed_.snapshots.contains(id)) continue;
+      auto expired = co_await fetch_snapshot(context_, id);
+      if (expired) {
+        needed_.snapshots.insert(id);
+        needed_.logs.insert(id);
+      } else if (expired.error().code() != errc::missing_object) {
+        co_return std::move(expired).error();
+      }
+    }
     const std::vector<SnapshotId> snapshots(needed_.snapshots.begin(), needed_.snapshots.end());
-    auto read = [&](std::size_t i) { return read_snapshot(snapshots[i]); };
-    auto done = co_await for_each(context_.options.runtime, snapshots.size(), context_.options.concurrency, read);
-    if (!done) co_return done;
-    const std::vector<ManifestId> manifests(needed_.manifests.begin(), needed_.manifests.end());
-    auto scan = [&](std::size_t i) { return scan_manifest(manifests[i]); };
-    done = co_await for_each(context_.options.runtime, manifests.size(), manifests_at_once, scan);
+    auto manifests = co_await manifests_of(context_, snapshots);
+    if (!manifests) co_return std::move(manifests).error();
+    for (const auto& [id, size] : *manifests) needed_.manifests.insert(id);
+    auto look = [&](const Manifest& manifest) { return add_chunks(manifest.view); };
+    auto done = co_await scan_manifests(context_, *manifests, look);
     needed_.chunks.sort();
     co_return done;
   }
@@ -167,41 +190,59 @@ class Collector {
       }
     }
     for (const format::SnapshotInfo& snapshot : info.snapshots) {
-      if (!old_.contains(snapshot.id) || snapshot.id == initial_snapshot_id) kept.insert(snapshot.id);
+      if (!old_.contains(snapshot.id) || recent_.contains(snapshot.id) || snapshot.id == initial_snapshot_id) kept.insert(snapshot.id);
     }
     return kept;
   }
 
-  Awaitable<Result<void>> read_snapshot(SnapshotId id) {
-    auto snapshot = co_await fetch_snapshot(context_, id);
-    if (!snapshot && snapshot.error().code() == errc::missing_object && id == initial_snapshot_id) co_return Result<void>();
-    if (!snapshot) co_return std::move(snapshot).error();
-    const format::SnapshotView& view = (*snapshot)->view();
-    const std::scoped_lock lock(mutex_);
-    for (std::size_t i = 0; i != view.manifest_count(); ++i) needed_.manifests.insert(view.manifest(i).id);
-    for (std::size_t i = 0; i != view.node_count(); ++i) {
-      const format::NodeView node = view.node(i);
-      for (std::size_t k = 0; k != node.manifest_ref_count(); ++k) needed_.manifests.insert(node.manifest_ref(k).id());
+  /// Finds the tips since the cutoff.
+  Awaitable<Result<void>> read_operations(std::shared_ptr<const RepoState> state) {
+    recent_.clear();
+    std::unordered_set<std::string> began_before;  // branches whose tip at the cutoff is still to be found
+    OpsLogWalk<Storage, CacheType> walk(shared_, std::move(state));
+    for (;;) {
+      auto step = co_await walk.step();
+      if (!step) co_return std::move(step).error();
+      if (!*step) break;
+      const bool is_recent = (*step)->updated_at >= options_.older_than;
+      if (!is_recent && began_before.empty()) break;
+      std::visit([&](const auto& kind) { note_tips(kind, is_recent, began_before); }, (*step)->kind);
     }
     co_return Result<void>();
   }
 
-  Awaitable<Result<void>> scan_manifest(ManifestId id) {
-    auto manifest = co_await fetch_manifest(context_, id);
-    if (!manifest) co_return std::move(manifest).error();
+  /// Adds the snapshots that were tips after the cutoff by what an entry of the ops log says; entries come newest first.
+  template <class Kind>
+  void note_tips(const Kind& kind, bool is_recent, std::unordered_set<std::string>& began_before) {
+    constexpr bool commits = requires { kind.branch; };
+    constexpr bool of_tag = std::is_same_v<Kind, format::TagCreated> || std::is_same_v<Kind, format::TagDeleted>;
+    if constexpr (requires { kind.previous_snapshot; }) {
+      if (is_recent) recent_.insert(kind.previous_snapshot);
+    }
+    if constexpr (commits) {
+      const bool is_tip_at_cutoff = !is_recent && began_before.erase(kind.branch) != 0;
+      if (is_recent || is_tip_at_cutoff) recent_.insert(kind.new_snapshot);
+      if (is_recent) began_before.insert(kind.branch);
+    } else if constexpr (requires { kind.name; } && !of_tag) {
+      began_before.erase(kind.name);
+    }
+  }
+
+  /// Notes the chunks that a manifest refers to. Thread-safe.
+  Result<void> add_chunks(const format::ManifestView& manifest) {
     std::vector<ChunkId> chunks;
-    for (std::size_t i = 0; i != manifest->view.array_count(); ++i) {
-      auto refs = manifest->view.array(i);
-      if (!refs) co_return std::move(refs).error();
+    for (std::size_t i = 0; i != manifest.array_count(); ++i) {
+      const auto refs = manifest.array(i);
+      if (!refs) return refs.error();
       for (std::size_t k = 0; k != refs->size(); ++k) {
         const auto ref = refs->ref(k);
-        if (!ref) co_return ref.error();
+        if (!ref) return ref.error();
         if (ref->kind == format::ChunkRefKind::native) chunks.push_back(ref->chunk_id);
       }
     }
     const std::scoped_lock lock(mutex_);
     needed_.chunks.add(chunks);
-    co_return Result<void>();
+    return {};
   }
 
   /// Takes the snapshots that are to go out of the list. `moved`, if somebody needs one of them by now.
@@ -242,21 +283,65 @@ class Collector {
         doomed.push_back(std::move(object.key));
       }
       next = std::move(page->next);
-      if (!doomed.empty() && !options_.dry_run) {
-        auto removed = co_await context_.storage.remove(doomed);
-        if (!removed) co_return removed;
-      }
-      if (options_.progress) options_.progress(collected_);
+      auto removed = co_await remove(doomed);
+      if (!removed) co_return removed;
     } while (next);
     co_return Result<void>();
   }
 
-  static constexpr std::size_t manifests_at_once = 16;  // one that another implementation wrote may have 50 MB
+  /// Deletes the backups that the ops log does not lead to, if it can be read to its beginning: what lies behind a gap
+  /// cannot be told from orphans.
+  Awaitable<Result<void>> sweep_backups() {
+    constexpr std::string_view prefix = "overwritten/";
+    std::vector<ObjectInfo> old;
+    std::optional<std::string> next;
+    do {
+      auto page = co_await context_.storage.list(prefix, next);
+      if (!page) co_return std::move(page).error();
+      for (ObjectInfo& object : page->objects) {
+        // A store may give a backup the age of what it is a copy of, so the time in its name counts as well.
+        const auto made = format::backup_time(std::string_view(object.key).substr(prefix.size()));
+        if (made && std::max(*made, object.modified) < *options_.orphan_backups) old.push_back(std::move(object));
+      }
+      next = std::move(page->next);
+    } while (next);
+
+    auto state = co_await read_repo(context_);  // after the listing: it knows of every backup there that has become part of it
+    if (!state) co_return std::move(state).error();
+    std::unordered_set<std::string> named;
+    OpsLogWalk<Storage, CacheType> walk(shared_, *std::move(state));
+    for (;;) {
+      if (walk.continues_in()) named.insert(format::overwritten_key(*walk.continues_in()));
+      auto step = co_await walk.step();
+      if (!step) co_return std::move(step).error();
+      if (!*step) break;
+      if ((*step)->backup_path) named.insert(format::overwritten_key(*(*step)->backup_path));
+    }
+    if (walk.is_cut()) co_return Result<void>();
+    std::vector<std::string> doomed;
+    for (ObjectInfo& object : old) {
+      if (named.contains(object.key)) continue;
+      collected_.bytes += object.size;
+      ++collected_.backups;
+      doomed.push_back(std::move(object.key));
+    }
+    co_return co_await remove(doomed);
+  }
+
+  Awaitable<Result<void>> remove(const std::vector<std::string>& doomed) {
+    if (!doomed.empty() && !options_.dry_run) {
+      auto removed = co_await context_.storage.remove(doomed);
+      if (!removed) co_return removed;
+    }
+    if (options_.progress) options_.progress(collected_);
+    co_return Result<void>();
+  }
 
   std::shared_ptr<Context<Storage, CacheType>> shared_;
   Context<Storage, CacheType>& context_;
   CollectOptions options_;
   std::unordered_set<SnapshotId> old_;
+  std::unordered_set<SnapshotId> recent_;  // tips since the cutoff, expired ones among them
   std::mutex mutex_;
   Reachable needed_;
   Collected collected_;

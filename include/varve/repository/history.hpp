@@ -78,7 +78,10 @@ class OpsLogWalk {
       auto fetched = co_await context_->storage.get(key, GetOptions());
       if (!fetched) co_return std::move(fetched).error();
       // The format lets backups be deleted: the log then simply begins later.
-      if (fetched->status != Fetched::Status::found) co_return std::optional<value_type>();
+      if (fetched->status != Fetched::Status::found) {
+        is_cut_ = true;
+        co_return std::optional<value_type>();
+      }
       auto file = format::open_file(fetched->bytes, format::FileType::repo_info, key);
       if (!file) co_return std::move(file).error();
       auto info = format::decode_repo_info(file->body, key);
@@ -97,11 +100,17 @@ class OpsLogWalk {
     co_return std::optional<value_type>(update);
   }
 
+  /// Whether the walk ended before the beginning: a backup has been deleted.
+  bool is_cut() const noexcept { return is_cut_; }
+  /// The backup in which what comes after the steps so far stands.
+  const std::optional<std::string>& continues_in() const noexcept { return page_->info.repo_before_updates; }
+
  private:
   std::shared_ptr<Context<Storage, CacheType>> context_;
   std::shared_ptr<const RepoState> page_;
   std::size_t next_ = 0;
   Timestamp oldest_ = Timestamp::max();
+  bool is_cut_ = false;
 };
 
 }  // namespace varve::inline v0

@@ -24,6 +24,7 @@
 #include <varve/repository/refs.hpp>
 #include <varve/repository/session.hpp>
 #include <varve/repository/settings.hpp>
+#include <varve/repository/stats.hpp>
 #include <varve/repository/version.hpp>
 #include <varve/session/context.hpp>
 #include <varve/session/diff.hpp>
@@ -286,6 +287,15 @@ class Repository {
   Awaitable<Result<Collected>> async_garbage_collect(CollectOptions options) { return guarded(collect(*this, std::move(options))); }
   Collected garbage_collect(CollectOptions options) { return block_on(async_garbage_collect(std::move(options))).value(); }
 
+  /// The chunks of one version, by array as well; or of everything that the branches and tags lead to, which is what storing
+  /// the repository takes. Reads every manifest. Errors: those of `resolve`, and of reading snapshots and manifests.
+  Awaitable<Result<RepositoryStats>> async_stats(std::optional<Version> version = std::nullopt) {
+    return guarded(statistics(*this, std::move(version)));
+  }
+  RepositoryStats stats(std::optional<Version> version = std::nullopt) {
+    return block_on(async_stats(std::move(version))).value();
+  }
+
   /// What changed from a snapshot to a descendant of it. Errors: `errc::invalid_chain`.
   Awaitable<Result<Diff>> async_diff(Version from, Version to) {
     return guarded(difference(*this, std::move(from), std::move(to)));
@@ -436,6 +446,18 @@ class Repository {
     auto id = co_await resolve_in(self.context_, *state, std::move(version));
     if (!id) co_return std::move(id).error();
     co_return Ancestry(AncestryWalk<Storage, CacheType>(self.context_, *std::move(state), *id));
+  }
+
+  static Awaitable<Result<RepositoryStats>> statistics(Repository self, std::optional<Version> version) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    std::optional<SnapshotId> only;
+    if (version) {
+      auto id = co_await resolve_in(self.context_, *state, *std::move(version));
+      if (!id) co_return std::move(id).error();
+      only = *id;
+    }
+    co_return co_await detail::stats_of(self.context_, *std::move(state), only);
   }
 
   static Awaitable<Result<Collected>> collect(Repository self, CollectOptions options) {

@@ -186,9 +186,26 @@ class Server {
       CollectOptions options;
       options.older_than = Timestamp(std::chrono::microseconds(r.number<std::int64_t>("older_than")));
       options.dry_run = r.flag("dry_run");
+      options.keep_recent_tips = r.flag("keep_recent_tips");
+      if (r.find("orphan_backups") != nullptr) {
+        options.orphan_backups = Timestamp(std::chrono::microseconds(r.number<std::int64_t>("orphan_backups")));
+      }
       const Collected gone = repo().garbage_collect(options);
       return Json::Object{{"bytes", gone.bytes}, {"chunks", gone.chunks}, {"manifests", gone.manifests},
-                          {"snapshots", gone.snapshots}, {"transaction_logs", gone.transaction_logs}};
+                          {"snapshots", gone.snapshots}, {"transaction_logs", gone.transaction_logs},
+                          {"backups", gone.backups}};
+    };
+    commands_["stats"] = [this](const Request& r) -> Json {
+      const bool one = r.find("branch") != nullptr || r.find("tag") != nullptr || r.find("snapshot") != nullptr;
+      const RepositoryStats stats = one ? repo().stats(version(r)) : repo().stats();
+      const auto told = [](const ChunkStats& s) -> Json {
+        return Json::Object{{"native", s.native_bytes},           {"inline", s.inline_bytes},
+                            {"virtual", s.virtual_bytes},         {"native_chunks", s.native_chunks},
+                            {"inline_chunks", s.inline_chunks}, {"virtual_chunks", s.virtual_chunks}};
+      };
+      Json::Object arrays;
+      for (const auto& [path, array] : stats.arrays) arrays.emplace_back(path, told(array));
+      return Json::Object{{"total", told(stats.total)}, {"arrays", std::move(arrays)}, {"snapshots", stats.snapshots}};
     };
     commands_["inspect"] = [this](const Request& r) { return repo().inspect(r.text("key")); };
     commands_["diff"] = [this](const Request& r) { return answer(repo().diff(version(r, "from_"), version(r, "to_"))); };
