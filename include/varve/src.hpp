@@ -41,6 +41,7 @@
 #include <varve/core/impl/memory.ipp>
 #include <varve/format/impl/chunk_index.ipp>
 #include <varve/format/impl/chunk_ref.ipp>
+#include <varve/format/impl/damage.ipp>
 #include <varve/format/impl/file.ipp>
 #include <varve/format/impl/flat_builder.ipp>
 #include <varve/format/impl/inspect.ipp>
@@ -57,6 +58,13 @@
 #include <varve/format/impl/transaction_log.ipp>
 #include <varve/repository/impl/expire.ipp>
 #include <varve/repository/impl/stats.ipp>
+#include <varve/repository/impl/verify.ipp>
+#include <varve/repository/impl/verify_findings.ipp>
+#include <varve/repository/impl/verify_inventory.ipp>
+#include <varve/repository/impl/verify_log.ipp>
+#include <varve/repository/impl/verify_manifest.ipp>
+#include <varve/repository/impl/verify_repo_info.ipp>
+#include <varve/repository/impl/verify_snapshot.ipp>
 #include <varve/session/impl/manifest_plan.ipp>
 #include <varve/storage/impl/folder.ipp>
 #include <varve/storage/impl/posix.ipp>

@@ -11,6 +11,7 @@
 #include <varve/core/object_id.hpp>
 #include <varve/core/result.hpp>
 #include <varve/core/shared_vector.hpp>
+#include <varve/format/damage.hpp>
 
 #include <cstdint>
 #include <map>
@@ -150,7 +151,9 @@ struct RepoInfo {
 
 /// Reads the body of `repo` or of one of its backups.
 /// Errors: `errc::corrupt`; `errc::unsupported_format` if its own field says another version than 2. Both name `key`.
-VARVE_DECL Result<RepoInfo> decode_repo_info(ByteView body, std::string_view key);
+/// With `flaws`, what can be gone past is put there instead: what is out of order is sorted, of two equal names the first
+/// counts, a ref that points nowhere is left out, a parent that is not there is none, bad metadata is empty.
+VARVE_DECL Result<RepoInfo> decode_repo_info(ByteView body, std::string_view key, Flaws* flaws = nullptr);
 
 /// The body of `repo`. What other implementations could not read or not write on top of is refused.
 /// Errors: `errc::invalid_argument` if there is no `main`, a ref or a parent names a snapshot that is not listed,

@@ -10,6 +10,7 @@
 #include <varve/core/json.hpp>
 #include <varve/core/object_id.hpp>
 #include <varve/core/result.hpp>
+#include <varve/format/damage.hpp>
 #include <varve/format/flat.hpp>
 
 #include <cstddef>
@@ -99,7 +100,9 @@ class SnapshotView {
   /// Checks the whole body: every offset, the order of the nodes, the shapes. `version` is the byte of the file's
   /// header. Two nodes at one path, which the reference can produce, are let through; `find` returns one of them.
   /// Errors: `errc::corrupt`, `errc::unsupported_format` for a kind of node from the future; both name `key`.
-  static Result<SnapshotView> open(ByteView body, std::uint8_t version, std::string_view key);
+  /// With `flaws`, nodes out of order, of an unknown kind (as groups) or at a relative path are put there instead; then
+  /// `find` may miss some.
+  static Result<SnapshotView> open(ByteView body, std::uint8_t version, std::string_view key, Flaws* flaws = nullptr);
 
   SnapshotId id() const noexcept { return id_; }
   /// In files of format 1; format 2 keeps parents in `repo`.
@@ -124,7 +127,7 @@ class SnapshotView {
   std::optional<ManifestFile> find_manifest(ManifestId id) const noexcept;
 
  private:
-  Result<void> check(std::string_view key) const;
+  Result<void> check(std::string_view key, Flaws* flaws) const;
   std::string_view path_of(std::size_t i) const noexcept;
 
   ByteView body_;

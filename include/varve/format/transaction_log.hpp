@@ -8,6 +8,7 @@
 #include <varve/core/config.hpp>
 #include <varve/core/object_id.hpp>
 #include <varve/core/result.hpp>
+#include <varve/format/damage.hpp>
 #include <varve/format/flat.hpp>
 #include <varve/format/snapshot.hpp>
 
@@ -95,8 +96,9 @@ class UpdatedChunksView {
 /// A transaction log. A view: whoever makes it keeps `body` alive.
 class TransactionLogView {
  public:
-  /// Errors: `errc::corrupt`, naming `key`.
-  static Result<TransactionLogView> open(ByteView body, std::string_view key);
+  /// Errors: `errc::corrupt`, naming `key`. With `flaws`, lists out of order are put there instead; then what searches may
+  /// miss some.
+  static Result<TransactionLogView> open(ByteView body, std::string_view key, Flaws* flaws = nullptr);
 
   /// As the file says; readers go by the object's key.
   SnapshotId id() const noexcept { return id_; }

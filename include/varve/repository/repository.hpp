@@ -25,6 +25,7 @@
 #include <varve/repository/session.hpp>
 #include <varve/repository/settings.hpp>
 #include <varve/repository/stats.hpp>
+#include <varve/repository/verify.hpp>
 #include <varve/repository/version.hpp>
 #include <varve/session/context.hpp>
 #include <varve/session/diff.hpp>
@@ -295,6 +296,14 @@ class Repository {
   RepositoryStats stats(std::optional<Version> version = std::nullopt) {
     return block_on(async_stats(std::move(version))).value();
   }
+
+  /// Looks at every object that the repository needs, as the store has it now, and says all that is wrong; see VerifyReport.
+  /// A repository whose `repo` is broken is verified through `attach`. It may go on beside writers.
+  /// Errors: `errc::repository_not_found` where there is nothing of one; those for which no object can be blamed.
+  Awaitable<Result<VerifyReport>> async_verify(VerifyOptions options = VerifyOptions()) {
+    return guarded(detail::verify_store<Codecs>(context_, std::move(options)));
+  }
+  VerifyReport verify(VerifyOptions options = VerifyOptions()) { return block_on(async_verify(std::move(options))).value(); }
 
   /// What changed from a snapshot to a descendant of it. Errors: `errc::invalid_chain`.
   Awaitable<Result<Diff>> async_diff(Version from, Version to) {

@@ -7,7 +7,9 @@
 #include <varve/format/flat.hpp>
 #include <varve/format/impl/metadata_items.ipp>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace varve::inline v0::format {
 
@@ -37,8 +39,8 @@ struct UpdateSlot {
 /// one could be shared a million times.
 class RepoInfoReader {
  public:
-  RepoInfoReader(ByteView body, std::string_view key)
-      : reader_(body), allowance_(body.size() * 16 + 4096), key_(key) {}
+  RepoInfoReader(ByteView body, std::string_view key, Flaws* flaws)
+      : reader_(body), allowance_(body.size() * 16 + 4096), key_(key), flaws_(flaws) {}
 
   Result<RepoInfo> read() {
     const FlatTable root = reader_.root();
@@ -50,8 +52,9 @@ class RepoInfoReader {
     }
     RepoInfo info;
     if (auto read = read_snapshots(root, info); !read) return std::move(read).error();
-    if (auto read = read_refs(root, RepoSlot::branches, info.branches); !read) return std::move(read).error();
-    if (auto read = read_refs(root, RepoSlot::tags, info.tags); !read) return std::move(read).error();
+    for (const unsigned slot : {RepoSlot::branches, RepoSlot::tags}) {
+      if (auto read = read_refs(root, slot, slot == RepoSlot::tags ? info.tags : info.branches); !read) return std::move(read).error();
+    }
 
     const FlatVector deleted = reader_.required(root, RepoSlot::deleted_tags, 4);
     std::string_view previous;
@@ -59,7 +62,10 @@ class RepoInfoReader {
       const FlatVector name = reader_.vector_at(reader_.follow(deleted.first + i * 4), 1);
       if (!spend(name)) return bad("its deleted tags are damaged");
       const std::string_view text = reader_.text(name);
-      if (i != 0 && text < previous) return bad("its deleted tags are out of order");
+      if (i != 0 && text < previous) {
+        auto noted = flawed(Damage::deleted_tags_out_of_order, "its deleted tags are out of order");
+        if (!noted) return std::move(noted).error();
+      }
       previous = text;
       info.deleted_tags.emplace(text);
     }
@@ -74,7 +80,10 @@ class RepoInfoReader {
       info.latest_updates.push_back(read_update(reader_.element(updates, i)));
     }
     if (reader_.failed()) return bad("its log of operations is damaged");
-    if (info.latest_updates.empty()) return bad("its log of operations is empty");
+    if (info.latest_updates.empty()) {
+      auto noted = flawed(Damage::ops_log_empty, "its log of operations is empty");
+      if (!noted) return std::move(noted).error();
+    }
     info.repo_before_updates = optional_text(root, RepoSlot::repo_before_updates);
     if (const FlatVector config = reader_.vector(root, RepoSlot::config, 1); config.present) {
       info.config = copy_bytes(reader_.bytes(config));
@@ -82,11 +91,20 @@ class RepoInfoReader {
     info.enabled_feature_flags = read_flags(root, RepoSlot::enabled_feature_flags);
     info.disabled_feature_flags = read_flags(root, RepoSlot::disabled_feature_flags);
     if (reader_.failed()) return bad("its configuration or feature flags are damaged");
+    for (auto* const flags : {&info.enabled_feature_flags, &info.disabled_feature_flags}) {
+      if (std::is_sorted(flags->begin(), flags->end())) continue;
+      auto noted = flawed(Damage::feature_flags_out_of_order, "its feature flags are out of order");
+      if (!noted) return std::move(noted).error();
+      std::sort(flags->begin(), flags->end());
+    }
     return info;
   }
 
  private:
   Error bad(std::string why) const { return corrupt("read repo info", key_, std::move(why)); }
+  Result<void> flawed(Damage damage, std::string what) {
+    return detail::flawed(flaws_, damage, "read repo info", key_, std::move(what));
+  }
 
   bool spend(const FlatVector& bytes) {
     reader_.require(bytes.count + std::size_t{8} <= allowance_);
@@ -105,14 +123,16 @@ class RepoInfoReader {
   Result<Metadata> read_metadata(const FlatTable& table, unsigned slot) {
     const FlatVector items = reader_.vector(table, slot, 4);
     if (reader_.failed()) return bad("its metadata is damaged");
-    return read_metadata_items(reader_, items, 2, allowance_, key_);
+    auto metadata = read_metadata_items(reader_, items, 2, allowance_, key_);
+    if (metadata || flaws_ == nullptr || reader_.failed()) return metadata;
+    flaws_->push_back({Damage::bad_metadata, metadata.error().hint()});
+    return Metadata();
   }
   std::vector<std::uint16_t> read_flags(const FlatTable& root, unsigned slot) {
     const FlatVector at = reader_.vector(root, slot, 2);
     std::vector<std::uint16_t> flags;
     for (std::size_t i = 0; i != at.count; ++i) {
       flags.push_back(reader_.load<std::uint16_t>(at.first + i * 2));
-      reader_.require(i == 0 || flags[i - 1] <= flags[i]);
     }
     return flags;
   }
@@ -125,6 +145,7 @@ class RepoInfoReader {
       const FlatTable table = reader_.element(list, i);
       SnapshotInfo& snapshot = snapshots.emplace_back();
       snapshot.id = reader_.required_id<SnapshotId>(table, SnapshotInfoSlot::id);
+      listed_.push_back(snapshot.id);
       parents.push_back(reader_.scalar<std::int32_t>(table, SnapshotInfoSlot::parent_offset, 0));
       snapshot.flushed_at = read_timestamp(reader_, table, SnapshotInfoSlot::flushed_at);
       snapshot.message = text(table, SnapshotInfoSlot::message);
@@ -136,14 +157,26 @@ class RepoInfoReader {
       for (std::size_t k = 0; k != pruned.count; ++k) {
         snapshot.pruned_ancestor_tx_logs.push_back(reader_.id<SnapshotId>(pruned.first + k * SnapshotId::size));
       }
-      if (i != 0 && !(snapshots[i - 1].id < snapshot.id)) return bad("its snapshots are out of order");
+      if (i == 0 || listed_[i - 1] < snapshot.id) continue;
+      auto noted = listed_[i - 1] == snapshot.id
+                       ? flawed(Damage::duplicate_snapshot, "snapshot " + snapshot.id.to_string() + " is in its list twice")
+                       : flawed(Damage::snapshots_out_of_order, "its snapshots are out of order");
+      if (!noted) return noted;
     }
     if (reader_.failed()) return bad("a snapshot in its list is damaged");
     for (std::size_t i = 0; i != parents.size(); ++i) {
-      if (parents[i] != -1 && (parents[i] < 0 || static_cast<std::size_t>(parents[i]) >= parents.size())) {
-        return bad("the parent of snapshot " + snapshots[i].id.to_string() + " is not in its list");
+      if (parents[i] == -1) continue;
+      if (parents[i] < 0 || static_cast<std::size_t>(parents[i]) >= parents.size()) {
+        auto noted = flawed(Damage::parent_not_listed, "the parent of snapshot " + listed_[i].to_string() + " is not in its list");
+        if (!noted) return noted;
+        continue;
       }
-      if (parents[i] != -1) snapshots[i].parent = snapshots[static_cast<std::size_t>(parents[i])].id;
+      snapshots[i].parent = listed_[static_cast<std::size_t>(parents[i])];
+    }
+    if (flaws_ != nullptr) {
+      std::ranges::stable_sort(snapshots, {}, &SnapshotInfo::id);
+      const auto repeated = std::ranges::unique(snapshots, {}, &SnapshotInfo::id);
+      snapshots.erase(repeated.begin(), repeated.end());
     }
     for (SnapshotInfo& snapshot : snapshots) info.snapshots.push_back(std::move(snapshot));
     return {};
@@ -156,18 +189,23 @@ class RepoInfoReader {
       const FlatTable table = reader_.element(list, i);
       std::string name = text(table, RefSlot::name);
       const auto at = reader_.scalar<std::uint32_t>(table, RefSlot::snapshot_index, 0);
-      if (reader_.failed() || at >= info_size(root)) return bad("a branch or tag points nowhere");
-      if (i != 0 && !(previous < name)) return bad("its branches or tags are out of order");
+      if (reader_.failed()) return bad("its branches or tags are damaged");
+      const bool dangles = at >= listed_.size();
+      if (dangles) {
+        auto noted = flawed(slot == RepoSlot::tags ? Damage::dangling_tag : Damage::dangling_branch,
+                            "`" + name + "` points at no snapshot in its list");
+        if (!noted) return noted;
+      }
+      if (i != 0 && !(previous < name)) {
+        auto noted = previous == name ? flawed(Damage::duplicate_ref, "two branches or two tags are named `" + name + "`")
+                                      : flawed(Damage::refs_out_of_order, "its branches or tags are out of order");
+        if (!noted) return noted;
+      }
       previous = name;
-      refs.emplace(std::move(name), snapshot_at(root, at));
+      if (!dangles) refs.emplace(std::move(name), listed_[at]);
     }
     if (reader_.failed()) return bad("its branches or tags are damaged");
     return {};
-  }
-  std::size_t info_size(const FlatTable& root) { return reader_.vector(root, RepoSlot::snapshots, 4).count; }
-  SnapshotId snapshot_at(const FlatTable& root, std::size_t i) {
-    return reader_.required_id<SnapshotId>(reader_.element(reader_.vector(root, RepoSlot::snapshots, 4), i),
-                                           SnapshotInfoSlot::id);
   }
 
   RepoStatus read_status(const FlatTable& table) {
@@ -222,12 +260,14 @@ class RepoInfoReader {
   FlatReader reader_;
   std::size_t allowance_;
   std::string_view key_;
+  Flaws* flaws_;
+  std::vector<SnapshotId> listed_;  // as they stand in the file
 };
 
 }  // namespace detail
 
-VARVE_DECL Result<RepoInfo> decode_repo_info(ByteView body, std::string_view key) {
-  return detail::RepoInfoReader(body, key).read();
+VARVE_DECL Result<RepoInfo> decode_repo_info(ByteView body, std::string_view key, Flaws* flaws) {
+  return detail::RepoInfoReader(body, key, flaws).read();
 }
 
 }  // namespace varve::inline v0::format

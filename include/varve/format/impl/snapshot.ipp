@@ -142,7 +142,7 @@ VARVE_DECL ManifestRefView NodeView::manifest_ref(std::size_t i) const noexcept 
   return out;
 }
 
-VARVE_DECL Result<SnapshotView> SnapshotView::open(ByteView body, std::uint8_t version, std::string_view key) {
+VARVE_DECL Result<SnapshotView> SnapshotView::open(ByteView body, std::uint8_t version, std::string_view key, Flaws* flaws) {
   using Slot = detail::SnapshotSlot;
   detail::FlatReader reader(body);
   SnapshotView view;
@@ -164,13 +164,16 @@ VARVE_DECL Result<SnapshotView> SnapshotView::open(ByteView body, std::uint8_t v
     view.manifests_v2_ = true;
   }
   if (reader.failed()) return detail::corrupt("read snapshot", key, "its root table is damaged");
-  if (auto checked = view.check(key); !checked) return std::move(checked).error();
+  if (auto checked = view.check(key, flaws); !checked) return std::move(checked).error();
   return view;
 }
 
-VARVE_DECL Result<void> SnapshotView::check(std::string_view key) const {
+VARVE_DECL Result<void> SnapshotView::check(std::string_view key, Flaws* flaws) const {
   using Slot = detail::NodeSlot;
   const auto bad = [&](const char* why) { return detail::corrupt("read snapshot", key, why); };
+  const auto flawed = [&](Damage damage, std::string what) {
+    return detail::flawed(flaws, damage, "read snapshot", key, std::move(what));
+  };
   detail::FlatReader reader(body_);
   // Honest files hold each element of a list once. A hostile one could name one long list in a million nodes.
   std::size_t allowance = body_.size();
@@ -196,13 +199,15 @@ VARVE_DECL Result<void> SnapshotView::check(std::string_view key) const {
     reader.require(data.vtable_size != 0);
     if (reader.failed()) return bad("a node is damaged");
     const std::string_view path = reader.text(path_at);
-    if (!path.starts_with('/')) return bad("the path of a node is not absolute");
-    if (path < previous) return bad("its nodes are out of order");
+    Result<void> noted;
+    if (!path.starts_with('/')) noted = flawed(Damage::bad_path, "the path of a node is not absolute");
+    if (noted && path < previous) noted = flawed(Damage::nodes_out_of_order, "its nodes are out of order");
     previous = path;
-    if (tag != detail::array_tag && tag != detail::group_tag) {
-      return Error(errc::unsupported_format, "read snapshot", std::string(key),
-                   "node `" + std::string(path) + "` is of a kind that this version of varve does not know");
+    if (noted && tag != detail::array_tag && tag != detail::group_tag) {
+      noted = flawed(Damage::unknown_node_kind,
+                     "node `" + std::string(path) + "` is of a kind that this version of varve does not know");
     }
+    if (!noted) return noted;
     if (tag != detail::array_tag) continue;
     const NodeView view = node(i);
     reader.require(reader.required(data, detail::ArrayNodeSlot::shape, detail::dimension_shape_v1_bytes).present);

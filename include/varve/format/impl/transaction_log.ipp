@@ -189,9 +189,12 @@ VARVE_DECL bool UpdatedChunksView::contains(std::span<const std::uint32_t> index
   return at != chunks_.count && compare(at) == 0;
 }
 
-VARVE_DECL Result<TransactionLogView> TransactionLogView::open(ByteView body, std::string_view key) {
+VARVE_DECL Result<TransactionLogView> TransactionLogView::open(ByteView body, std::string_view key, Flaws* flaws) {
   using Slot = detail::LogSlot;
   const auto bad = [&](const char* why) { return detail::corrupt("read transaction log", key, why); };
+  const auto in_order = [&](bool holds, const char* otherwise) {
+    return holds ? Result<void>() : detail::flawed(flaws, Damage::log_out_of_order, "read transaction log", key, otherwise);
+  };
   detail::FlatReader reader(body);
   TransactionLogView view;
   view.body_ = body;
@@ -203,7 +206,8 @@ VARVE_DECL Result<TransactionLogView> TransactionLogView::open(ByteView body, st
     const detail::FlatVector ids = reader.required(view.root_, slot, NodeId::size);
     for (std::size_t i = 1; i < ids.count && !reader.failed(); ++i) {
       const std::size_t at = ids.first + i * NodeId::size;
-      if (reader.id<NodeId>(at) < reader.id<NodeId>(at - NodeId::size)) return bad("a list of its nodes is out of order");
+      auto checked = in_order(!(reader.id<NodeId>(at) < reader.id<NodeId>(at - NodeId::size)), "a list of its nodes is out of order");
+      if (!checked) return std::move(checked).error();
     }
   }
   if (reader.failed()) return bad("its root table is damaged");
@@ -216,7 +220,8 @@ VARVE_DECL Result<TransactionLogView> TransactionLogView::open(ByteView body, st
     const auto id = reader.required_id<NodeId>(table, detail::UpdatedChunksSlot::node_id);
     const detail::FlatVector chunks = reader.required(table, detail::UpdatedChunksSlot::chunks, 4);
     if (reader.failed()) return bad("its updated chunks are damaged");
-    if (previous && !(*previous < id)) return bad("its arrays with updated chunks are out of order");
+    auto checked = in_order(!previous || *previous < id, "its arrays with updated chunks are out of order");
+    if (!checked) return std::move(checked).error();
     previous = id;
     for (std::size_t k = 0; k != chunks.count; ++k) {
       const detail::FlatVector stored = detail::coordinates_of(reader, chunks, k);
@@ -224,7 +229,8 @@ VARVE_DECL Result<TransactionLogView> TransactionLogView::open(ByteView body, st
       allowance -= stored.count + std::size_t{1};
       index.resize(stored.count);
       for (std::size_t c = 0; c != index.size(); ++c) index[c] = reader.load<std::uint32_t>(stored.first + 4 * c);
-      if (k != 0 && index < before) return bad("its updated chunks are out of order");
+      checked = in_order(k == 0 || !(index < before), "its updated chunks are out of order");
+      if (!checked) return std::move(checked).error();
       before.swap(index);
     }
   }

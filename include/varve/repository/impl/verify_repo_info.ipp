@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `repo` says, checked by itself: refs, the list of snapshots and their ancestry, the ops log.
+#pragma once
+
+#include <varve/repository/impl/verify_findings.ipp>
+
+
+#include <varve/format/keys.hpp>
+#include <varve/format/metadata.hpp>
+#include <varve/format/repo_info.hpp>
+#include <varve/session/ancestry.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace varve::inline v0::detail {
+
+/// Reads `repo` or a backup of it as far as that can be done; `nullopt` if it cannot.
+inline std::optional<format::RepoInfo> read_repo_info(ByteView stored, ObjectFindings& findings) {
+  findings.set_repair(Repair::restore_repo);
+  const auto file = open_envelope(stored, format::FileType::repo_info, findings);
+  if (!file) return std::nullopt;
+  format::Flaws flaws;
+  auto info = format::decode_repo_info(file->body, findings.object(), &flaws);
+  if (!info) {
+    add_refusal(findings, info.error());
+    return std::nullopt;
+  }
+  for (const format::Flaw& flaw : flaws) {
+    const bool of_branch = flaw.damage == Damage::dangling_branch;
+    // Without its log there is nothing that tells how old `repo` is.
+    findings.set_repair(flaw.damage == Damage::ops_log_empty ? Repair::restore_repo : Repair::rewrite_repo);
+    if (of_branch) findings.set_repair(Repair::move_branch);
+    if (flaw.damage == Damage::dangling_tag) findings.set_repair(Repair::delete_tag);
+    findings.error(flaw.damage, flaw.what);
+  }
+  return *std::move(info);
+}
+
+/// Checks the order of the operations of `repo` or a backup. `younger` is the time of the last one before it.
+inline void check_operations(const format::RepoInfo& info, Timestamp younger, ObjectFindings& findings) {
+  findings.set_repair(Repair::rewrite_repo);
+  bool ordered = true, known = true;
+  for (const format::Update& update : info.latest_updates) {
+    ordered = ordered && update.updated_at < younger;
+    younger = update.updated_at;
+    known = known && !std::holds_alternative<format::UnknownUpdate>(update.kind);
+  }
+  if (!ordered) findings.warning(Damage::ops_log_out_of_order, "its operations do not go from the newest to the oldest");
+  findings.set_repair(Repair::none);
+  if (!known) {
+    findings.warning(Damage::unknown_operation, "its log has an operation of a later version of the format, and so it cannot be changed");
+  }
+}
+
+/// Checks refs and ancestry. What is known of `info` is in memory: nothing is read.
+inline void check_repo_info(const format::RepoInfo& info, ObjectFindings& findings) {
+  findings.set_repair(Repair::rewrite_repo);
+  if (!info.branches.contains("main")) findings.error(Damage::no_main_branch, "there is no branch `main`, and so nobody can commit");
+  for (const auto& [name, id] : info.tags) {
+    if (!info.deleted_tags.contains(name)) continue;
+    findings.error(Damage::deleted_tag_is_live, "`" + name + "` is a tag and a deleted tag, and so nobody can commit", name);
+  }
+  if (info.config && !format::decode_flexbuffer(*info.config, findings.object())) {
+    findings.set_repair(Repair::none);
+    findings.error(Damage::bad_config, "the configuration that it holds cannot be decoded");
+  }
+  findings.set_repair(Repair::rewrite_repo);
+  if (!info.latest_updates.empty() && info.latest_updates.front().backup_path) {
+    findings.error(Damage::newest_operation_has_backup, "its newest operation names a backup, and so the reference cannot change it");
+  }
+
+  findings.set_repair(Repair::none);
+  // Each snapshot is walked from once: 0 not yet, else the number of the walk that came by.
+  std::vector<std::uint32_t> walks(info.snapshots.size(), 0);
+  for (std::size_t i = 0; i != info.snapshots.size(); ++i) {
+    const auto walk = static_cast<std::uint32_t>(i + 1);
+    for (std::size_t at = i; walks[at] == 0;) {
+      walks[at] = walk;
+      const format::SnapshotInfo& snapshot = info.snapshots[at];
+      if (!snapshot.parent) break;
+      const auto parent = std::ranges::lower_bound(info.snapshots, *snapshot.parent, {}, &format::SnapshotInfo::id);
+      if (parent == info.snapshots.end() || parent->id != *snapshot.parent) break;
+      if (parent->flushed_at >= snapshot.flushed_at) {
+        findings.warning(Damage::not_after_parent, "snapshot " + snapshot.id.to_string() + " is not younger than its parent " +
+                                                       parent->id.to_string() + ": versions by time may be the wrong ones");
+      }
+      at = static_cast<std::size_t>(parent - info.snapshots.begin());
+      if (walks[at] == walk) {
+        findings.error(Damage::ancestry_cycle, "snapshot " + parent->id.to_string() + " is an ancestor of itself");
+      }
+    }
+  }
+}
+
+}  // namespace varve::inline v0::detail
