@@ -33,7 +33,12 @@
 #include <varve/codec/impl/transpose.ipp>
 #include <varve/codec/impl/zstd.ipp>
 #include <varve/codec/impl/zstd_contexts.ipp>
+#include <varve/conflict/impl/all.ipp>
+#include <varve/conflict/impl/attributes.ipp>
 #include <varve/conflict/impl/detect.ipp>
+#include <varve/conflict/impl/grow.ipp>
+#include <varve/conflict/impl/merge_metadata.ipp>
+#include <varve/conflict/impl/metadata_conflict.ipp>
 #include <varve/core/impl/content_hash.ipp>
 #include <varve/core/impl/environment.ipp>
 #include <varve/core/impl/error.ipp>

@@ -11,6 +11,9 @@
 #include <varve/cache/lru.hpp>
 #include <varve/cache/none.hpp>
 #include <varve/codec/default.hpp>
+#include <varve/conflict/all.hpp>
+#include <varve/conflict/attributes.hpp>
+#include <varve/conflict/grow.hpp>
 #include <varve/conflict/merge.hpp>
 #include <varve/core/version.hpp>
 #include <varve/fwd.hpp>

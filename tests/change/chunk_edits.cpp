@@ -155,3 +155,27 @@ TEST_CASE("change/chunk_edits: a written chunk of three dimensions takes at most
   });
   CHECK(next == count);
 }
+
+TEST_CASE("change/chunk_edits: edits move along an axis, and none of them beyond the last place that there is") {
+  for (const bool ascending : {true, false}) {
+    CAPTURE(ascending);
+    ChunkEdits edits(2);
+    Model model;
+    for (std::uint32_t i = 0; i != 5; ++i) {
+      const std::uint32_t at = ascending ? i : 4 - i;
+      const std::string text = std::to_string(at);
+      edits.set(Index{at, 7}, ChunkPayload::inlined(varve::as_bytes(text)));
+      if (at == 3) continue;
+      model.edits[Index{at < 2 ? at : at + 10, 7}] = "inlined " + text;
+    }
+    REQUIRE(edits.forget(Index{3, 7}));
+    CHECK(edits.can_move(0, 2, UINT32_MAX - 4));
+    CHECK_FALSE(edits.can_move(0, 2, UINT32_MAX - 3));
+    CHECK(edits.can_move(0, 5, UINT32_MAX));
+    CHECK(edits.can_move(1, 7, UINT32_MAX - 7));
+    edits.move(0, 2, 10);
+    model.check(edits);
+    CHECK(edits.find(Index{12, 7}));
+    CHECK_FALSE(edits.find(Index{2, 7}));
+  }
+}

@@ -94,6 +94,10 @@ class ChangeSet {
     const auto edits = chunks_.find(node);
     return edits != chunks_.end() && edits->second.forget(index);
   }
+  /// See ChunkEdits::move.
+  void move_chunks(NodeId node, std::size_t axis, std::uint32_t from, std::uint32_t by) {
+    if (const auto edits = chunks_.find(node); edits != chunks_.end()) edits->second.move(axis, from, by);
+  }
   /// Whether any chunk of the node is written or erased.
   bool has_chunks(NodeId node) const {
     const auto edits = chunks_.find(node);

@@ -45,6 +45,11 @@ class ChunkEdits {
   /// Takes an edit back, as if the chunk had never been touched. Returns whether there was one.
   bool forget(std::span<const std::uint32_t> index);
 
+  /// Whether every edit whose coordinate along `axis` is at least `from` has a place `by` further on.
+  bool can_move(std::size_t axis, std::uint32_t from, std::uint32_t by) const;
+  /// Moves them there.
+  void move(std::size_t axis, std::uint32_t from, std::uint32_t by);
+
   /// The edits in ascending order of their indices. A view, with payloads that point into the edits, which must outlive
   /// it unchanged.
   class Sorted {

@@ -97,7 +97,7 @@ Resolution decide(std::span<const Finding> findings, Policy& policy) {
   Resolution resolution;
   for (const Finding& finding : findings) {
     const Conflict& conflict = finding.conflict;
-    if (ResolvesChunks<Policy> && conflict.kind == ConflictKind::chunk_double_update) {
+    if (conflict.kind == ConflictKind::chunk_double_update && detail::looks_at(policy, conflict.path)) {
       resolution.to_merge.push_back({finding.node, conflict.path, conflict.chunks});
       continue;
     }

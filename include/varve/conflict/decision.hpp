@@ -10,7 +10,7 @@ enum class Decision : std::uint8_t {
   fail,    ///< the rebase is refused; the session keeps its changes
   ours,    ///< our change stands and replaces theirs
   theirs,  ///< our change is dropped
-  merged,  ///< the chunk gets the elements that the policy wrote
+  merged,  ///< what the policy wrote takes the place of both
 };
 
 }  // namespace varve::inline v0::conflict

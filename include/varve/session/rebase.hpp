@@ -7,6 +7,7 @@
 #include <varve/codec/scratch.hpp>
 #include <varve/conflict/decide.hpp>
 #include <varve/conflict/detect.hpp>
+#include <varve/conflict/merge_metadata.hpp>
 #include <varve/conflict/policy.hpp>
 #include <varve/session/ancestry.hpp>
 #include <varve/session/chunks.hpp>
@@ -189,15 +190,26 @@ template <class Codecs, class Storage, class CacheType, class Policy>
 Awaitable<Result<void>> replay_on(Context<Storage, CacheType>& context, const std::string& branch, const Snapshot& base,
                                   const TheirCommit& commit, Policy& policy, ChangeSet& changes) {
   const Snapshot& theirs = *commit.snapshot;
-  conflict::Resolution all;
+  std::vector<conflict::Finding> findings;
   for (const auto& log : commit.logs) {
-    const auto findings = conflict::detect(log->view, theirs.view(), changes, base.view(), commit.id);
-    conflict::Resolution resolution = conflict::decide(std::span<const conflict::Finding>(findings), policy);
-    std::move(resolution.unsolved.begin(), resolution.unsolved.end(), std::back_inserter(all.unsolved));
-    add_new_chunks(all.theirs, std::move(resolution.theirs));
-    add_new_chunks(all.to_merge, std::move(resolution.to_merge));
+    auto found = conflict::detect(log->view, theirs.view(), changes, base.view(), commit.id);
+    std::move(found.begin(), found.end(), std::back_inserter(findings));
   }
+  const auto json_in = [](const Snapshot& snapshot) {
+    return [&snapshot](NodeId id) {
+      const auto node = snapshot.find(id);
+      return node ? std::optional(node->zarr_json()) : std::nullopt;
+    };
+  };
+  const auto base_json = json_in(base), their_json = json_in(theirs);
+  const auto metadata = conflict::merge_metadata(findings, changes, base_json, their_json, policy);
+  conflict::Resolution resolution = conflict::decide(std::span<const conflict::Finding>(findings), policy);
+  conflict::Resolution all;
+  all.unsolved = std::move(resolution.unsolved);
+  add_new_chunks(all.theirs, std::move(resolution.theirs));
+  add_new_chunks(all.to_merge, std::move(resolution.to_merge));
   if (all.unsolved.empty()) {
+    conflict::apply_metadata(metadata, changes);
     conflict::drop_theirs(all, changes);
     ChunkMerger<Codecs, Storage, CacheType, Policy> merger{context, base,    theirs,      commit.id,
                                                            policy,  changes, all.unsolved};

@@ -2,6 +2,9 @@
 // varve as a process that another language drives: reads commands from its input, one JSON object a line, and answers
 // each with one line, {"ok": value} or {"error": kind, "message": text, "conflicts": [...]}. It keeps one repository
 // open, in a folder or at a URL, and any number of sessions of it by number.
+#include <varve/conflict/all.hpp>
+#include <varve/conflict/attributes.hpp>
+#include <varve/conflict/grow.hpp>
 #include <varve/repository/repository.hpp>
 #include <varve/storage/any.hpp>
 #include <varve/storage/local.hpp>
@@ -27,7 +30,8 @@ namespace {
 class Chosen {
  public:
   void choose(const std::string& name) {
-    if (name != "fail" && name != "ours" && name != "theirs" && name != "larger") {
+    if (name != "fail" && name != "ours" && name != "theirs" && name != "larger" && name != "attributes" && name != "grow" &&
+        name != "append") {
       Error(errc::invalid_argument, "choose policy", name).raise();
     }
     *name_ = name;
@@ -40,10 +44,16 @@ class Chosen {
   conflict::Decision resolve_chunk(conflict::ChunkConflict& chunk) const {
     if (*name_ == "ours") return conflict::Decision::ours;
     if (*name_ == "theirs") return conflict::Decision::theirs;
-    if (*name_ == "fail") return conflict::Decision::fail;
+    if (*name_ != "larger") return conflict::Decision::fail;
     return chunk.merge([](auto /*base*/, auto ours, auto theirs)
                          requires requires { ours < theirs; }
                        { return ours < theirs ? theirs : ours; });
+  }
+  conflict::Decision resolve_metadata(conflict::MetadataConflict& node) const {
+    if (*name_ == "attributes") return conflict::MergeAttributes().resolve_metadata(node);
+    if (*name_ == "grow") return conflict::All(conflict::Grow(), conflict::MergeAttributes()).resolve_metadata(node);
+    if (*name_ == "append") return conflict::All(conflict::Append(), conflict::MergeAttributes()).resolve_metadata(node);
+    return conflict::Decision::fail;
   }
 
  private:

@@ -46,6 +46,25 @@ VARVE_DECL bool ChunkEdits::forget(std::span<const std::uint32_t> index) {
   return true;
 }
 
+VARVE_DECL bool ChunkEdits::can_move(std::size_t axis, std::uint32_t from, std::uint32_t by) const {
+  for (std::size_t row = 0; row != records_.size(); ++row) {
+    const std::uint32_t at = indices_[row][axis];
+    if (at >= from && at > UINT32_MAX - by && records_[row][0].kind != forgotten) return false;
+  }
+  return true;
+}
+
+VARVE_DECL void ChunkEdits::move(std::size_t axis, std::uint32_t from, std::uint32_t by) {
+  ChunkEdits moved(rank_);
+  std::vector<std::uint32_t> to;
+  for_each([&](std::span<const std::uint32_t> index, const ChunkPayload& payload) {
+    to.assign(index.begin(), index.end());
+    if (to[axis] >= from) to[axis] += by;
+    moved.set(to, payload);
+  });
+  *this = std::move(moved);
+}
+
 VARVE_DECL std::size_t ChunkEdits::row_of(std::span<const std::uint32_t> index) const {
   if (index.size() != rank_) return none;
   if (ascending_) {
