@@ -22,6 +22,7 @@
 #include <varve/repository/history.hpp>
 #include <varve/repository/inspect.hpp>
 #include <varve/repository/refs.hpp>
+#include <varve/repository/repair.hpp>
 #include <varve/repository/session.hpp>
 #include <varve/repository/settings.hpp>
 #include <varve/repository/stats.hpp>
@@ -305,6 +306,12 @@ class Repository {
   }
   VerifyReport verify(VerifyOptions options = VerifyOptions()) { return block_on(async_verify(std::move(options))).value(); }
 
+  /// Verifies the repository and mends what can be mended, by new objects alone: a `repo` that is broken is restored from a
+  /// backup or written anew, branches get a commit without the chunks that are lost. Nobody else may write meanwhile.
+  /// Errors: those of `verify` and of the store; `errc::conflict` where somebody did write.
+  Awaitable<Result<RepairReport>> async_repair(RepairOptions options = RepairOptions()) { return guarded(mend(*this, std::move(options))); }
+  RepairReport repair(RepairOptions options = RepairOptions()) { return block_on(async_repair(std::move(options))).value(); }
+
   /// What changed from a snapshot to a descendant of it. Errors: `errc::invalid_chain`.
   Awaitable<Result<Diff>> async_diff(Version from, Version to) {
     return guarded(difference(*this, std::move(from), std::move(to)));
@@ -467,6 +474,11 @@ class Repository {
       only = *id;
     }
     co_return co_await detail::stats_of(self.context_, *std::move(state), only);
+  }
+
+  static Awaitable<Result<RepairReport>> mend(Repository self, RepairOptions options) {
+    detail::Repairer<Codecs, Storage, CacheType> repairer(self.context_, std::move(options));
+    co_return co_await repairer.run();
   }
 
   static Awaitable<Result<Collected>> collect(Repository self, CollectOptions options) {

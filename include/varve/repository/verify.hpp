@@ -104,6 +104,7 @@ struct Evidence {
   std::set<std::pair<NodeId, std::vector<std::uint32_t>>> undecodable_inline;
   std::unordered_set<ManifestId> lost_manifests;    ///< missing, or not to be read
   std::unordered_set<SnapshotId> whole_snapshots;   ///< they can be read, as far as their own objects go
+  std::vector<SnapshotId> unlisted_snapshots;       ///< some of those that nothing leads to
 };
 
 VARVE_DECL Awaitable<Result<VerifyReport>> verify_objects(ObjectSource source, MakeDecoder make_decoder, Runtime runtime,

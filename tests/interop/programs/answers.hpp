@@ -2,6 +2,7 @@
 // varve's values as the JSON that varve_interop answers with.
 #pragma once
 
+#include <varve/repository/verify.hpp>
 #include <varve/repository/version.hpp>
 #include <varve/session/diff.hpp>
 
@@ -45,6 +46,18 @@ inline Json answer(const varve::format::Update& update) {
   return Json::Object{{"kind", varve::format::name_of(update.kind)},
                       {"updated_at", microseconds(update.updated_at)},
                       {"backup", update.backup_path ? Json(*update.backup_path) : Json()}};
+}
+
+inline Json answer(const varve::VerifyReport& report) {
+  Json::Array findings;
+  for (const varve::Finding& finding : report.findings) {
+    findings.push_back(Json::Object{{"kind", varve::format::name_of(finding.kind)}, {"severity", varve::name_of(finding.severity)},
+                                    {"object", finding.object}, {"path", finding.path}, {"index", list(finding.index)},
+                                    {"what", finding.what}, {"repair", varve::name_of(finding.repair)}});
+  }
+  return Json::Object{{"findings", std::move(findings)}, {"errors", report.errors}, {"warnings", report.warnings},
+                      {"snapshots", report.snapshots}, {"manifests", report.manifests}, {"chunks_decoded", report.chunks_decoded},
+                      {"orphans", report.orphans}};
 }
 
 inline Json answer(const varve::Error& error) {

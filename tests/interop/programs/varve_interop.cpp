@@ -205,6 +205,24 @@ class Server {
                           {"snapshots", gone.snapshots}, {"transaction_logs", gone.transaction_logs},
                           {"backups", gone.backups}};
     };
+    // Of a folder, since what is broken cannot be opened.
+    commands_["verify"] = [](const Request& r) -> Json {
+      VerifyOptions options;
+      options.deep = r.flag("deep");
+      return answer(Repository<storage::Any>::attach(place(r)).verify(options));
+    };
+    commands_["repair"] = [](const Request& r) -> Json {
+      RepairOptions options;
+      options.deep = r.flag("deep");
+      options.drop_refs = r.flag("drop_refs");
+      options.dry_run = r.flag("dry_run");
+      const RepairReport report = Repository<storage::Any>::attach(place(r)).repair(options);
+      Json::Array actions;
+      for (const RepairAction& action : report.actions) {
+        actions.push_back(Json::Array{Json(varve::name_of(action.kind)), Json(action.object), Json(action.what)});
+      }
+      return Json::Object{{"before", answer(report.before)}, {"actions", std::move(actions)}, {"left", interop::texts(report.left)}};
+    };
     commands_["stats"] = [this](const Request& r) -> Json {
       const bool one = r.find("branch") != nullptr || r.find("tag") != nullptr || r.find("snapshot") != nullptr;
       const RepositoryStats stats = one ? repo().stats(version(r)) : repo().stats();

@@ -127,19 +127,19 @@ class Verifier {
     note(info_);
     while (next) {
       reached_backups_.insert(*next);
+      const Repair repair = next == info_.repo_before_updates ? Repair::rewrite_repo : Repair::none;  // backups are never changed
       ObjectFindings findings(findings_, format::overwritten_key(*next));
       auto fetched = co_await fetch(findings.object());
       if (!fetched) co_return std::move(fetched).error();
-      findings.set_repair(Repair::rewrite_repo);
+      findings.set_repair(repair);
       if (!*fetched) {
         log_is_cut_ = true;
-        findings.warning(Damage::ops_log_is_cut, "the backup in which the log of operations goes on is not there: what was done before " +
-                                                     std::string("is no longer known"));
+        findings.warning(Damage::ops_log_is_cut, "the backup in which the log of operations goes on is not there");
         break;
       }
       findings_.count(&VerifyReport::backups);
       auto page = read_repo_info(**fetched, findings);
-      findings.set_repair(Repair::rewrite_repo);
+      findings.set_repair(repair);
       if (!page || page->latest_updates.empty() || page->latest_updates.front().updated_at >= oldest) {
         log_is_cut_ = true;
         findings.warning(Damage::ops_log_is_cut, "the log of operations goes on in this backup, and it cannot be used for that");
@@ -516,9 +516,11 @@ class Verifier {
     for (const auto& [prefix, table] : {std::pair("snapshots/", &inventory_.snapshots), std::pair("transactions/", &inventory_.logs),
                                         std::pair("manifests/", &inventory_.manifests), std::pair("chunks/", &inventory_.chunks)}) {
       std::uint64_t objects = 0, bytes = 0;
-      table->for_each_orphan([&](const ObjectTable::Id&, std::uint64_t size) {
+      table->for_each_orphan([&](const ObjectTable::Id& id, std::uint64_t size) {
         ++objects;
         bytes += size;
+        constexpr std::uint64_t most = 100;
+        if (evidence_ != nullptr && table == &inventory_.snapshots && objects <= most) evidence_->unlisted_snapshots.push_back(SnapshotId{id});
       });
       tell(prefix, objects, bytes);
     }

@@ -69,6 +69,7 @@ class ObjectFindings {
   const std::string& object() const { return object_; }
   /// For the findings that follow.
   void set_repair(Repair repair) { repair_ = repair; }
+  Repair repair() const { return repair_; }
 
   void error(Damage kind, std::string what, std::string_view path = {}, std::vector<std::uint32_t> index = {}) {
     add(Severity::error, kind, std::move(what), path, std::move(index));
@@ -97,7 +98,12 @@ inline std::optional<format::File> open_envelope(ByteView stored, format::FileTy
   auto file = format::open_file(stored, type, findings.object());
   if (file) {
     if (stored[compression_at] == std::byte{0}) {
+      const Repair otherwise = findings.repair();
+      if (otherwise == Repair::restore_repo) findings.set_repair(Repair::rewrite_repo);
+      if (otherwise == Repair::move_branch) findings.set_repair(Repair::mend_branch);
+      if (otherwise == Repair::delete_tag) findings.set_repair(Repair::none);
       findings.warning(Damage::uncompressed_file, "it is stored uncompressed, which the reference refuses to read");
+      findings.set_repair(otherwise);
     }
     return *std::move(file);
   }

@@ -26,7 +26,7 @@ class ManifestCheck {
       : view_(view), most_(body_bytes), id_(id), use_(use), chunks_(chunks), all_(all), findings_(findings) {}
 
   void run() {
-    findings_.set_repair(use_.at_tip ? Repair::mend_branch : Repair::none);
+    findings_.set_repair(repair_if(use_.at_tip));
     if (view_.id() != id_) findings_.warning(Damage::wrong_id, "it says that its id is " + view_.id().to_string());
     std::optional<NodeId> previous;
     std::unordered_set<NodeId> held;
@@ -49,10 +49,12 @@ class ManifestCheck {
     if (!ordered) findings_.error(Damage::arrays_out_of_order, "its arrays are out of order, and so their chunks are not found");
     for (const ArrayUse& array : use_.arrays) {
       if (!held.insert(array.node).second) continue;
+      findings_.set_repair(repair_if(array.at_tip));
       findings_.error(Damage::array_not_in_manifest, "it has no chunks of `" + array.path + "`, which refers to it", array.path);
     }
-    for (const std::uint32_t count : use_.counts) {
+    for (const auto& [count, at_tip] : use_.counts) {
       if (count == ref_count_) continue;
+      findings_.set_repair(repair_if(at_tip));
       findings_.warning(Damage::manifest_count_differs, "a snapshot says that it has " + std::to_string(count) +
                                                             " chunk refs, and it has " + std::to_string(ref_count_));
     }
@@ -61,6 +63,8 @@ class ManifestCheck {
   std::uint64_t virtual_ref_count() const { return virtual_count_; }
 
  private:
+  static Repair repair_if(bool at_tip) { return at_tip ? Repair::mend_branch : Repair::none; }
+
   /// False if the rest of the manifest is not worth a look.
   bool check_array(NodeId id, const format::ArrayRefsView& refs) {
     std::vector<const ArrayUse*> uses;
@@ -95,6 +99,7 @@ class ManifestCheck {
 
   void check_index(const std::vector<std::uint32_t>& index, const std::vector<const ArrayUse*>& uses) {
     for (const ArrayUse* const use : uses) {
+      findings_.set_repair(repair_if(use->at_tip));
       if (index.size() != use->grid.size()) {
         findings_.error(Damage::wrong_index_rank, "the index of a chunk of `" + use->path + "` has another rank than the array", use->path, index);
         continue;
@@ -111,6 +116,7 @@ class ManifestCheck {
                         use->path, index);
       }
     }
+    findings_.set_repair(repair_if(use_.at_tip));
   }
 
   void check_payload(const Result<format::ChunkRef>& ref, const std::string& path, const std::vector<std::uint32_t>& index, bool unused) {
@@ -132,7 +138,7 @@ class ManifestCheck {
     const auto size = chunks_.reach(ref->chunk_id.bytes);
     if (unused || (size && ref->offset <= *size && ref->length <= *size - ref->offset)) return;
     ObjectFindings chunk(all_, format::chunk_key(ref->chunk_id));
-    chunk.set_repair(use_.at_tip ? Repair::mend_branch : Repair::none);
+    chunk.set_repair(repair_if(use_.at_tip));
     if (!size) return chunk.error(Damage::missing_object, "a chunk of `" + path + "` is missing", path, index);
     chunk.error(Damage::chunk_beyond_object,
                 "a chunk of `" + path + "` has " + std::to_string(ref->length) + " bytes from " + std::to_string(ref->offset) +

@@ -20,9 +20,10 @@
 
 namespace varve::inline v0::detail {
 
-/// Reads `repo` or a backup of it as far as that can be done; `nullopt` if it cannot.
+/// Reads `repo`, or a backup, which is never repaired, as far as that can be done; `nullopt` if it cannot.
 inline std::optional<format::RepoInfo> read_repo_info(ByteView stored, ObjectFindings& findings) {
-  findings.set_repair(Repair::restore_repo);
+  const bool is_backup = findings.object() != format::repo_key;
+  findings.set_repair(is_backup ? Repair::none : Repair::restore_repo);
   const auto file = open_envelope(stored, format::FileType::repo_info, findings);
   if (!file) return std::nullopt;
   format::Flaws flaws;
@@ -32,11 +33,16 @@ inline std::optional<format::RepoInfo> read_repo_info(ByteView stored, ObjectFin
     return std::nullopt;
   }
   for (const format::Flaw& flaw : flaws) {
-    const bool of_branch = flaw.damage == Damage::dangling_branch;
-    // Without its log there is nothing that tells how old `repo` is.
-    findings.set_repair(flaw.damage == Damage::ops_log_empty ? Repair::restore_repo : Repair::rewrite_repo);
-    if (of_branch) findings.set_repair(Repair::move_branch);
-    if (flaw.damage == Damage::dangling_tag) findings.set_repair(Repair::delete_tag);
+    switch (flaw.damage) {
+      case Damage::dangling_branch: findings.set_repair(Repair::move_branch); break;
+      case Damage::dangling_tag: findings.set_repair(Repair::delete_tag); break;
+      // Refs and parents are positions in the list of snapshots: in one that is not right nobody knows what they count.
+      case Damage::snapshots_out_of_order:
+      case Damage::duplicate_snapshot:
+      case Damage::ops_log_empty: findings.set_repair(Repair::restore_repo); break;
+      default: findings.set_repair(Repair::rewrite_repo);
+    }
+    if (is_backup) findings.set_repair(Repair::none);
     findings.error(flaw.damage, flaw.what);
   }
   return *std::move(info);
@@ -44,7 +50,7 @@ inline std::optional<format::RepoInfo> read_repo_info(ByteView stored, ObjectFin
 
 /// Checks the order of the operations of `repo` or a backup. `younger` is the time of the last one before it.
 inline void check_operations(const format::RepoInfo& info, Timestamp younger, ObjectFindings& findings) {
-  findings.set_repair(Repair::rewrite_repo);
+  findings.set_repair(findings.object() == format::repo_key ? Repair::rewrite_repo : Repair::none);
   bool ordered = true, known = true;
   for (const format::Update& update : info.latest_updates) {
     ordered = ordered && update.updated_at < younger;

@@ -33,12 +33,13 @@ struct ArrayUse {
   std::vector<std::uint32_t> grid;          ///< the smallest of all snapshots
   std::vector<format::ChunkRange> extents;  ///< none: everything
   std::string zarr_json;                    ///< of one of the snapshots
+  bool at_tip = false;                      ///< the newest snapshot of a branch is among them
 };
 
 /// What snapshots expect of a manifest.
 struct ManifestUse {
   std::vector<ArrayUse> arrays;
-  std::set<std::uint32_t> counts;  ///< of chunk refs
+  std::map<std::uint32_t, bool> counts;  ///< of chunk refs, and whether the newest snapshot of a branch says so
   SnapshotId snapshot;             ///< one that refers to it
   bool at_tip = false;             ///< the newest snapshot of a branch does
 };
@@ -52,13 +53,16 @@ class ManifestUses {
     for (ArrayUse& same : known.arrays) {
       if (same.node != use.node || same.grid.size() != use.grid.size() || same.extents != use.extents) continue;
       for (std::size_t i = 0; i != same.grid.size(); ++i) same.grid[i] = std::min(same.grid[i], use.grid[i]);
+      same.at_tip = same.at_tip || at_tip;
       return;
     }
+    use.at_tip = at_tip;
     known.arrays.push_back(std::move(use));
   }
   void add_count(ManifestId id, SnapshotId snapshot, bool at_tip, std::uint32_t count) {
     const std::scoped_lock lock(mutex_);
-    note(id, snapshot, at_tip).counts.insert(count);
+    bool& tip = note(id, snapshot, at_tip).counts[count];
+    tip = tip || at_tip;
   }
   /// Once all has been added.
   const std::unordered_map<ManifestId, ManifestUse>& all() const { return uses_; }
@@ -112,9 +116,11 @@ class SnapshotCheck {
 
   /// `listed` is what `repo` says of it, if anything.
   void run(const format::SnapshotInfo* listed) {
+    findings_.set_repair(at_tip_ ? Repair::mend_branch : Repair::none);
     if (view_.id() != id_) {
       findings_.error(Damage::wrong_id, "it says that its id is " + view_.id().to_string() + ", and so a commit on it fails");
     }
+    findings_.set_repair(Repair::none);
     const auto metadata = view_.metadata();
     if (!metadata) findings_.warning(Damage::bad_metadata, "the metadata of its commit cannot be decoded: " + metadata.error().hint());
     if (listed != nullptr && (view_.flushed_at() != listed->flushed_at || view_.message() != listed->message ||
@@ -204,7 +210,7 @@ class SnapshotCheck {
       const auto listed = listed_.find(ref.id());
       if (listed == listed_.end()) findings_.error(Damage::manifest_not_listed, name + " is not in the list of manifests", path);
       else listed->second = true;
-      ArrayUse use{node.id(), path, grid, {}, std::string(node.zarr_json())};
+      ArrayUse use{node.id(), path, grid, {}, std::string(node.zarr_json()), at_tip_};
       if (ref.rank() != 0 && ref.rank() != grid.size()) {
         findings_.error(Damage::wrong_extents_rank, "the extents of " + name + " have another rank than the array", path);
       } else {
