@@ -62,6 +62,7 @@
 #include <varve/format/impl/snapshot_builder.ipp>
 #include <varve/format/impl/transaction_log.ipp>
 #include <varve/repository/impl/expire.ipp>
+#include <varve/repository/impl/plan_migration.ipp>
 #include <varve/repository/impl/repair.ipp>
 #include <varve/repository/impl/stats.ipp>
 #include <varve/repository/impl/verify.ipp>

@@ -5,6 +5,7 @@
 #include <varve/conflict/all.hpp>
 #include <varve/conflict/attributes.hpp>
 #include <varve/conflict/grow.hpp>
+#include <varve/repository/migrate.hpp>
 #include <varve/repository/repository.hpp>
 #include <varve/storage/any.hpp>
 #include <varve/storage/local.hpp>
@@ -116,6 +117,14 @@ class Server {
 
   void add_repository_commands() {
     const auto policies = [this] { return Repo::Policies{.cache = {}, .conflicts = policy_}; };
+    commands_["migrate"] = [](const Request& r) -> Json {
+      MigrateOptions options;
+      options.dry_run = r.flag("dry_run");
+      const Migrated done = migrate(place(r), options);
+      return Json::Object{{"snapshots", done.snapshots}, {"branches", done.branches}, {"tags", done.tags},
+                          {"deleted_tags", done.deleted_tags}, {"operations", done.operations}, {"config", done.config},
+                          {"deleted_keys", interop::texts(done.deleted_keys)}};
+    };
     commands_["create"] = [=, this](const Request& r) -> Json {
       keep(Repo::create(place(r), options(r), policies()));
       return true;

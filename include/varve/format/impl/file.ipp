@@ -37,9 +37,9 @@ inline Result<Bytes> decompress_body(ByteView frame, std::string_view key) {
 
   ZSTD_DCtx& context = codec::detail::ZstdContexts::decompressor();
   ZSTD_DCtx_reset(&context, ZSTD_reset_session_only);
-  // A claim in the usual range is believed at once; beyond it the buffer doubles as it fills.
+  // A claim in the usual range is believed at once; beyond it, and without one, the buffer doubles as it fills.
   const std::size_t believable = std::max<std::size_t>(frame.size() * 32, std::size_t{1} << 20);
-  Bytes body(known ? std::min<std::size_t>(static_cast<std::size_t>(claimed), believable) : believable);
+  Bytes body(known ? std::min<std::size_t>(static_cast<std::size_t>(claimed), believable) : frame.size() * 4);
   if (known && body.size() == claimed) {
     const std::size_t size = ZSTD_decompressDCtx(&context, body.data(), body.size(), frame.data(), frame.size());
     if (ZSTD_isError(size) || size != claimed) return bad_file(key, "its compressed body is damaged");
@@ -62,6 +62,7 @@ inline Result<Bytes> decompress_body(ByteView frame, std::string_view key) {
   }
   if (known && filled != claimed) return bad_file(key, "its compressed body is damaged");
   body.resize(filled);
+  body.shrink_to_fit();  // a cache may keep it
   return body;
 }
 
