@@ -29,5 +29,6 @@ int main() {
   second.commit("day 2", {.rebase_tries = 3});
 
   const auto hours = repo.readonly_session(Branch{"main"}).open_array<int, 1>("/hours");
-  std::printf("%zu hours, of day %d and day %d: %s\n", hours.read().size(), hours.at({0}), hours.at({24}), hours.attributes().c_str());
+  std::printf("%zu hours, of day %d and day %d: ", hours.read().size(), hours.at({0}), hours.at({24}));
+  std::printf("%s\n", hours.attributes().c_str());
 }

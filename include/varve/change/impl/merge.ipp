@@ -54,7 +54,7 @@ class Merger {
   Result<void> check_new();
   Result<void> check_updated();
   Result<void> check_chunks();
-  Result<void> check_parents(const Path& path);
+  void check_parents(const Path& path);
   void apply();
 
   static bool is_deleted(const ChangeSet& changes, const Path& path, NodeId id) {
@@ -105,7 +105,9 @@ VARVE_DECL Result<void> Merger::check_deleted() {
     const bool array = node.kind == NodeKind::array;
     const auto known = ours_by_id(node.id);
     if (!known) continue;  // both deleted it
-    if (known->path != path.text() || known->kind != node.kind) return impossible(path.text(), "it deletes another node than there is");
+    if (known->path != path.text() || known->kind != node.kind) {
+      return impossible(path.text(), "it deletes another node than there is");
+    }
     if (changed_since(node.id, true)) {
       report(array ? ConflictKind::delete_of_updated_array : ConflictKind::delete_of_updated_group, path.text(),
              "the fork deleted it, and the session changed it");
@@ -140,7 +142,7 @@ VARVE_DECL Result<void> Merger::check_new() {
       report(ConflictKind::new_node_conflicts_with_existing_node, path.text(), "the fork created it, and it is there");
       continue;
     }
-    if (auto checked = check_parents(path); !checked) return checked;
+    check_parents(path);
     if (node.kind != NodeKind::array) continue;
     for_each_new_below(path, [&](const std::string& child) {
       report(ConflictKind::node_below_new_array, path.text(), "the session created " + child);
@@ -150,10 +152,10 @@ VARVE_DECL Result<void> Merger::check_new() {
 }
 
 /// A node below one that we have deleted, or below an array of ours, has no place.
-VARVE_DECL Result<void> Merger::check_parents(const Path& path) {
+VARVE_DECL void Merger::check_parents(const Path& path) {
   for (Path above = path; !above.is_root();) {
     above = above.parent();
-    if (theirs_.new_nodes().contains(above)) return {};  // which is looked at itself
+    if (theirs_.new_nodes().contains(above)) return;  // which is looked at itself
     std::optional<NodeKind> kind;
     if (const auto added = ours_.new_nodes().find(above);
         added != ours_.new_nodes().end() && !is_deleted(theirs_, above, added->second.id)) {
@@ -165,12 +167,9 @@ VARVE_DECL Result<void> Merger::check_parents(const Path& path) {
       report(ConflictKind::new_node_in_invalid_group, path.text(), above.text() + " is an array of the session");
     } else if (!kind && ours_.deleted_nodes().contains(above)) {
       report(ConflictKind::parent_group_deleted, path.text(), "the session deleted " + above.text());
-    } else if (!kind) {
-      continue;
     }
-    return {};
+    if (kind || ours_.deleted_nodes().contains(above)) return;
   }
-  return {};
 }
 
 VARVE_DECL Result<void> Merger::check_updated() {

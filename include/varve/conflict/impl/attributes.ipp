@@ -26,7 +26,8 @@ VARVE_DECL Decision MergeAttributes::resolve_metadata(MetadataConflict& node) co
   const auto ours = zarr::parse_members(our_text, node.path());
   const auto theirs = zarr::parse_members(their_text, node.path());
   if (!base || !ours || !theirs) return node.refuse("the attributes are not an object");
-  const auto value_of = [](const std::vector<zarr::RawMember>& members, const std::string& key) -> std::optional<std::string_view> {
+  using Members = std::vector<zarr::RawMember>;
+  const auto value_of = [](const Members& members, const std::string& key) -> std::optional<std::string_view> {
     const auto found = std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.name == key; });
     return found == members.end() ? std::nullopt : std::optional(found->value);
   };

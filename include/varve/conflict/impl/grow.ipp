@@ -69,7 +69,8 @@ VARVE_DECL Decision Append::resolve_metadata(MetadataConflict& node) const {
   if (std::string why = detail::shrunk(shapes); !why.empty()) return node.refuse(std::move(why));
   for (std::size_t i = 0; i != shapes.base.size(); ++i) {
     if (i != axis && (shapes.ours[i] != shapes.base[i] || shapes.theirs[i] != shapes.base[i])) {
-      return node.refuse("the array grew along dimension " + std::to_string(i) + ", and appends go along " + std::to_string(axis));
+      return node.refuse("the array grew along dimension " + std::to_string(i) + ", and appends go along " +
+                         std::to_string(axis));
     }
   }
   if (shapes.ours == shapes.base) {
@@ -80,8 +81,8 @@ VARVE_DECL Decision Append::resolve_metadata(MetadataConflict& node) const {
   const std::uint64_t before = shapes.base[axis], theirs = shapes.theirs[axis], ours = shapes.ours[axis];
   const std::uint64_t chunk = detail::chunk_length(node.base(), axis);
   const auto cut = [&](const char* what, std::uint64_t at) {
-    return node.refuse(std::string(what) + " inside a chunk: at " + std::to_string(at) + ", with chunks of " + std::to_string(chunk) +
-                       "; what we appended cannot move behind it without being written again");
+    return node.refuse(std::string(what) + " inside a chunk: at " + std::to_string(at) + ", with chunks of " +
+                       std::to_string(chunk) + "; what we appended cannot move behind it without being written again");
   };
   if (chunk == 0) return node.refuse("the chunks are of different lengths");
   if (before % chunk != 0) return cut("both appends begin", before);
@@ -89,7 +90,8 @@ VARVE_DECL Decision Append::resolve_metadata(MetadataConflict& node) const {
   if (theirs / chunk > UINT32_MAX || ours - before > UINT64_MAX - theirs) return node.refuse("the array would be too long");
   shapes.theirs[axis] = theirs + (ours - before);
   node.set("shape", detail::shape_text(shapes.theirs));
-  node.move_our_chunks({axis, static_cast<std::uint32_t>(before / chunk), static_cast<std::uint32_t>((theirs - before) / chunk)});
+  const std::uint64_t by = (theirs - before) / chunk;
+  node.move_our_chunks({axis, static_cast<std::uint32_t>(before / chunk), static_cast<std::uint32_t>(by)});
   return Decision::merged;
 }
 

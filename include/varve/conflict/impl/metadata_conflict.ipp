@@ -38,7 +38,9 @@ VARVE_DECL Result<MetadataConflict> MetadataConflict::make(std::string_view path
   MetadataConflict conflict;
   conflict.path_ = path;
   conflict.we_wrote_chunks_ = we_wrote_chunks;
-  for (const auto& [version, text] : {std::pair(&conflict.base_, base), std::pair(&conflict.ours_, ours), std::pair(&conflict.theirs_, theirs)}) {
+  const std::pair<MetadataVersion*, std::string_view> versions[] = {
+      {&conflict.base_, base}, {&conflict.ours_, ours}, {&conflict.theirs_, theirs}};
+  for (const auto& [version, text] : versions) {
     auto members = zarr::parse_members(text, path);
     if (!members) return std::move(members).error();
     version->text_ = text;
