@@ -22,6 +22,7 @@
 #include <varve/change/impl/chunk_edits.ipp>
 #include <varve/change/impl/fork.ipp>
 #include <varve/change/impl/merge.ipp>
+#include <varve/change/impl/moves.ipp>
 #include <varve/codec/impl/blosc.ipp>
 #include <varve/codec/impl/bytes.ipp>
 #include <varve/codec/impl/crc32c.ipp>

@@ -160,6 +160,14 @@ TEST_CASE("format/transaction_log: trap 29: one id may stand in several lists") 
   CHECK(view->deleted_arrays().contains(node(1)));
 }
 
+TEST_CASE("format/transaction_log: of a node that two commits moved, their union says from where to where") {
+  TransactionLogData log, earlier;
+  earlier.moves = {{"/a", "/b", node(1), NodeKind::array}, {"/c", "/d", node(2), NodeKind::group}, {"/e", "/f", node(3), NodeKind::group}};
+  log.moves = {{"/b", "/x", node(1), NodeKind::array}, {"/d", "/c", node(2), NodeKind::group}, {"/y", "/z", node(4), NodeKind::group}};
+  add_earlier(log, earlier);
+  CHECK(log.moves == std::vector<Move>{{"/a", "/x", node(1), NodeKind::array}, {"/y", "/z", node(4), NodeKind::group}, {"/e", "/f", node(3), NodeKind::group}});
+}
+
 TEST_CASE("format/transaction_log: a log without the slot of moves is read") {
   const auto view = TransactionLogView::open(raw_log({1, 2}, {{0}, {1}}, false), key);
   REQUIRE(view);

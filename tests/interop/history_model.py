@@ -75,6 +75,27 @@ def parents(path):
         yield path
 
 
+def may_move(tree, old, new):
+    above = next(parents(new), None)
+    return (old in tree and new != old and not is_below(new, old) and not any(p == new or is_below(p, new) for p in tree)
+            and above in tree and not tree[above].is_array)
+
+
+def with_move(tree, old, new):
+    return {new + p[len(old):] if p == old or is_below(p, old) else p: node for p, node in tree.items()}
+
+
+def net_moves(before, after):
+    old = {node.id: path for path, node in before.items()}
+    return {node.id: (old[node.id], path) for path, node in after.items() if old.get(node.id, path) != path}
+
+
+def amended_moves(earlier, later):
+    """The moves of one commit that does what two did."""
+    both = {id_: (earlier.get(id_, later.get(id_))[0], later.get(id_, earlier.get(id_))[1]) for id_ in earlier | later}
+    return {id_: (old, new) for id_, (old, new) in both.items() if old != new}
+
+
 @dataclasses.dataclass
 class Edits:
     """What a session changed: the log of its commit."""
@@ -83,11 +104,11 @@ class Edits:
     deleted: dict = dataclasses.field(default_factory=dict)  # path -> the node of the base
     updated: set = dataclasses.field(default_factory=set)  # ids of nodes of the base whose zarr.json changed
     chunks: dict = dataclasses.field(default_factory=dict)  # id -> {index: block, None where erased}
-    moved: list = dataclasses.field(default_factory=list)
+    moved: dict = dataclasses.field(default_factory=dict)  # id -> (path before, path after)
 
     def copy(self):
         return Edits(dict(self.new), dict(self.deleted), set(self.updated),
-                     {id_: dict(blocks) for id_, blocks in self.chunks.items()}, list(self.moved))
+                     {id_: dict(blocks) for id_, blocks in self.chunks.items()}, dict(self.moved))
 
 
 class Session:
@@ -135,6 +156,16 @@ class Session:
             outside = [index for index in outside if index in node.blocks]
         self.put(path, dict.fromkeys(outside))
         self._update(path, shape=tuple(shape))
+
+    def shift(self, path, offset):
+        """Every chunk that there is counts as changed, and every place that one comes to."""
+        node, blocks = self.tree[path], {}
+        for index in node.blocks:
+            to = tuple(i + o for i, o in zip(index, offset))
+            blocks.setdefault(index, None)
+            if min(to) >= 0 and inside(to, node):
+                blocks[to] = node.blocks[index]
+        self.put(path, blocks)
 
     def delete(self, path):
         for below in [p for p in self.tree if p == path or is_below(p, path)]:
@@ -267,6 +298,7 @@ def diff_of(logs, older, newer):
     nodes = {node.id: (path, node) for tree in (older, newer) for path, node in tree.items()}
     out = {f"{what}_{kind}": set() for what in ("new", "deleted", "updated") for kind in ("groups", "arrays")}
     out["updated_chunks"] = {}
+    out["moved_nodes"] = sorted(move for log in logs for move in log.moved.values())
     for log in logs:
         by_kind = [("new", log.new.values()), ("updated", log.updated), ("deleted", [n.id for n in log.deleted.values()])]
         for what, ids in by_kind:

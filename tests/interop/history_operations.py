@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operations of a random history. Each returns what it did, or None where there is nothing to do."""
+import dataclasses
 import datetime
 import random
 
@@ -7,7 +8,7 @@ import numpy as np
 
 import kinds
 from history import History, expect, plain, refused
-from history_model import INITIAL, Edits, Node, diff_of, is_below
+from history_model import INITIAL, Edits, Node, amended_moves, diff_of, may_move, net_moves, with_move
 from history_sides import PythonSide, Refused, VarveSide
 from varve_tool import native
 
@@ -456,31 +457,104 @@ class RandomHistory(History):
             refused("refused", lambda: self.side(rng).read(snapshot=id_), "reading what is collected")
         return f"{side.name}: {len(gone)} snapshots gone"
 
-    # What only the reference does so far.
+    # Moves.
+
+    def moving(self, rng, side, branch):
+        """A session that moves up to three nodes, of which every rule is asked as well: the pairs, the tree and the session."""
+        writer, tree, pairs = self.sides[side].rearrange(branch), self.snapshots[self.branches[branch]], []
+        for _ in range(rng.randint(1, 3)):
+            paths = sorted(tree)
+            old, new = rng.choice(paths), rng.choice(paths).rstrip("/") + "/" + rng.choice(NAMES)
+            if may_move(tree, old, new):
+                writer.move(old, new)
+                tree = with_move(tree, old, new)
+                pairs.append((old, new))
+            else:
+                refused("refused", lambda: writer.move(old, new), f"{side}: a move of {old} to {new}")
+        expect(writer.tree(), plain(tree), f"what {side} has moved")
+        return pairs, tree, writer
 
     def move(self, rng):
-        branch = rng.choice(sorted(self.branches))
+        """A commit of moves, which now and then amends the one before or is detached."""
+        branch, side = rng.choice(sorted(self.branches)), self.side(rng).name
         tip = self.branches[branch]
-        tree = self.snapshots[tip]
-        paths = sorted(tree.keys() - {"/"})
-        if not paths:
+        before = self.snapshots[tip]
+        if len(before) < 2:
             return None
-        old, new = rng.choice(paths), self.free_path(rng, tree)
-        if new is None or is_below(new, old):
+        pairs, tree, writer = self.moving(rng, side, branch)
+        moved = net_moves(before, tree)
+        status = diff_of([Edits(moved=moved)], before, tree)
+        expect(writer.status(), status, f"the status of moves of {side}")
+        how, logs, parent = "commit", [Edits(moved=moved)], tip
+        if moved and rng.random() < 0.3:
+            idle = all(session.branch != branch for session, _ in self.sessions)
+            earlier = self.logs[tip]
+            if rng.random() < 0.5:
+                how = "flush"
+            elif idle and tip != INITIAL and (len(earlier) == 1 or not any(log.moved for log in earlier)):
+                how, parent = "amend", self.parents[tip]
+                all_moves = amended_moves({k: v for log in earlier for k, v in log.moved.items()}, moved)
+                logs = [dataclasses.replace(log, moved={}) for log in earlier] + [Edits(moved=all_moves)]
+        id_ = getattr(writer, how)("moved")
+        writer.end()
+        self.record(id_, tree, parent, logs, "moved", {})
+        if how != "flush":
+            self.branches[branch] = id_
+        for reader in self.sides.values():
+            expect(reader.read(snapshot=id_), plain(tree), f"{reader.name} reads what {side} has moved")
+        return f"{side} {how} on {branch}: {pairs}"
+
+    def move_late(self, rng):
+        """Moves over which a session commits first."""
+        ready = [e for e in self.sessions if e[0].base == self.branches[e[0].branch] and e[0].edits != Edits()]
+        if not ready:
             return None
-        session = self.sides["python"].repository.rearrange_session(branch)
-        session.move(old, new)
-        id_ = session.commit("moved")
-        moved = {new + p[len(old):] if p == old or is_below(p, old) else p: n for p, n in tree.items()}
-        self.record(id_, moved, tip, [Edits(moved=[(old, new)])], "moved", {})
+        entry, side = rng.choice(ready), self.side(rng).name
+        session, branch, before = entry[0], entry[0].branch, entry[0].base_tree
+        if len(before) < 2:
+            return None
+        pairs, tree, writer = self.moving(rng, side, branch)
+        if not net_moves(before, tree):
+            writer.end()
+            return None
+        self.commit(entry, "before the moves", {})
+        refused("conflict", lambda: writer.commit("moved"), "a late commit of moves")
+        tip = self.branches[branch]
+        tree, possible = self.snapshots[tip], True
+        for old, new in pairs:
+            possible = possible and may_move(tree, old, new)
+            tree = with_move(tree, old, new)
+        done = f"{side} on {branch}, after {session.side}: {pairs}"
+        if side == "python" and (session.edits.new or session.edits.deleted):
+            writer.end()  # the reference lets through what is not well formed
+            return f"{done}: dropped"
+        if not possible:
+            refused("rebase_failed", lambda: writer.rebase("ours"), "a rebase of moves")
+            writer.end()
+            return f"{done}: impossible"
+        writer.rebase("ours")
+        expect(writer.tree(), plain(tree), f"moves of {side} on another commit")
+        id_ = writer.commit("moved")
+        writer.end()
+        self.record(id_, tree, tip, [Edits(moved=net_moves(self.snapshots[tip], tree))], "moved", {})
         self.branches[branch] = id_
-        expect(self.sides["varve"].read(snapshot=id_), plain(moved), "varve reads what was moved")
-        return f"{old} to {new} on {branch}"
+        expect(self.side(rng).read(snapshot=id_), plain(tree), "moves that have been rebased")
+        return done
+
+    def shift(self, rng):
+        entry, path = self.pick_node(rng, "array")
+        if entry is None:
+            return None
+        offset = [rng.randint(-2, 2) for _ in entry[0].tree[path].shape]
+        self.edit(entry, "shift", path, offset)
+        return f"{entry[0].side} {path} by {offset}"
+
 
 OPERATIONS = {
     "begin": 12, "create_group": 7, "create_array": 12, "write": 30, "append": 5, "resize": 6, "erase": 6,
     "set_array_attributes": 5, "set_group_attributes": 4, "delete_array": 3, "delete_group": 1.5, "replace": 3,
     "read_box": 3, "read_session": 4, "discard": 1, "commit_unchanged": 0.5, "commit_session": 14, "commit_and_rebase": 5,
     "create_branch": 1, "reset_branch": 0.5, "delete_branch": 0.5, "create_tag": 1, "delete_tag": 0.5, "travel": 2,
-    "read_as_of": 1, "diff": 3, "reopen": 0.4, "amend": 1, "flush": 1, "move": 0.4, "collect": 0.3,
+    "read_as_of": 1, "diff": 3, "reopen": 0.4, "amend": 1, "flush": 1, "move": 0.5,
+    "move_late": 0.5, "shift": 4, "collect": 0.3,
 }

@@ -21,9 +21,9 @@ class Refused(Exception):
         self.conflicts = conflicts or {}
 
 
-def _diff(sets, chunks):
+def _diff(sets, chunks, moved):
     chunks = {path: {tuple(index) for index in indices} for path, indices in chunks.items() if indices}
-    return {name: set(paths) for name, paths in sets.items()} | {"updated_chunks": chunks}
+    return {name: set(paths) for name, paths in sets.items()} | {"updated_chunks": chunks, "moved_nodes": sorted(map(tuple, moved))}
 
 
 DIFF_SETS = ("new_groups", "new_arrays", "deleted_groups", "deleted_arrays", "updated_groups", "updated_arrays")
@@ -58,6 +58,9 @@ class VarveSide:
     def begin(self, branch):
         return VarveWriter(self, self.ask("writable_session", branch=branch))
 
+    def rearrange(self, branch):
+        return VarveWriter(self, self.ask("rearrange_session", branch=branch))
+
     def read(self, **version):
         session = VarveWriter(self, self.ask("readonly_session", **version))
         try:
@@ -76,7 +79,7 @@ class VarveSide:
 
     def diff(self, older, newer):
         said = self.ask("diff", from_snapshot=older, to_snapshot=newer)
-        return _diff({name: said[name] for name in DIFF_SETS}, said["updated_chunks"])
+        return _diff({name: said[name] for name in DIFF_SETS}, said["updated_chunks"], said["moved_nodes"])
 
     def operations(self):
         return [update["updated_at"] for update in self.ask("ops_log")]
@@ -139,6 +142,12 @@ class VarveWriter:
     def delete(self, path):
         self.ask("delete", path=path)
 
+    def move(self, old, new):
+        self.ask("move", **{"from": old, "to": new})
+
+    def shift(self, path, offset):
+        self.ask("shift", path=path, offset=list(offset))
+
     def read_box(self, path, node, origin, shape):
         data = bytes.fromhex(self.ask("read", path=path, origin=list(origin), shape=list(shape)))
         return np.frombuffer(data, native(node.data_type)).reshape(shape)
@@ -158,7 +167,7 @@ class VarveWriter:
 
     def status(self):
         said = self.ask("status")
-        return _diff({name: said[name] for name in DIFF_SETS}, said["updated_chunks"])
+        return _diff({name: said[name] for name in DIFF_SETS}, said["updated_chunks"], said["moved_nodes"])
 
     def commit(self, message, metadata=None, rebase=None):
         if rebase:
@@ -223,6 +232,10 @@ class PythonSide:
         return PythonWriter(self.repository.writable_session(branch))
 
     @_refusals
+    def rearrange(self, branch):
+        return PythonWriter(self.repository.rearrange_session(branch))
+
+    @_refusals
     def read(self, snapshot=None, **version):
         session = self.repository.readonly_session(snapshot_id=snapshot, **version)
         return PythonWriter(session).tree()
@@ -242,7 +255,7 @@ class PythonSide:
     @_refusals
     def diff(self, older, newer):
         said = self.repository.diff(from_snapshot_id=older, to_snapshot_id=newer)
-        return _diff({name: getattr(said, name) for name in DIFF_SETS}, said.updated_chunks)
+        return _diff({name: getattr(said, name) for name in DIFF_SETS}, said.updated_chunks, said.moved_nodes)
 
     @_refusals
     def operations(self):
@@ -314,6 +327,13 @@ class PythonWriter:
     def delete(self, path):
         zarr.core.sync.sync(self.session.store.delete_dir(path[1:]))
 
+    @_refusals
+    def move(self, old, new):
+        self.session.move(old, new)
+
+    def shift(self, path, offset):
+        self.session.shift_array(path, offset)
+
     def read_box(self, path, node, origin, shape):
         return np.asarray(self._array(path)[tuple(slice(o, o + n) for o, n in zip(origin, shape))])
 
@@ -340,7 +360,7 @@ class PythonWriter:
     @_refusals
     def status(self):
         said = self.session.status()
-        return _diff({name: getattr(said, name) for name in DIFF_SETS}, said.updated_chunks)
+        return _diff({name: getattr(said, name) for name in DIFF_SETS}, said.updated_chunks, said.moved_nodes)
 
     @_refusals
     def commit(self, message, metadata=None, rebase=None):

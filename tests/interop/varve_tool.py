@@ -63,6 +63,9 @@ class Varve:
         """A session that goes on from what `VarveSession.fork` returned, in any process."""
         return VarveSession(self, self.ask("forked_session", fork=fork))
 
+    def rearranger(self, branch="main"):
+        return VarveSession(self, self.ask("rearrange_session", branch=branch))
+
     def reader(self, **version):
         """A read-only session: of `branch`, `tag`, `snapshot`, or `branch` and `as_of` in microseconds."""
         return VarveSession(self, self.ask("readonly_session", **(version or {"branch": "main"})))
@@ -125,6 +128,17 @@ class VarveSession:
     def resize(self, path, shape):
         self.ask("resize", path=path, shape=list(shape))
 
+    def shift(self, path, offset):
+        self.ask("shift", path=path, offset=list(offset))
+
+    def reindex(self, path, forward, backward=None):
+        """By dictionaries from index to index."""
+        pairs = [[[list(a), list(b)] for a, b in map.items()] if map is not None else None for map in (forward, backward)]
+        self.ask("reindex", path=path, forward=pairs[0], backward=pairs[1])
+
+    def list_chunks(self, path):
+        return {tuple(chunk.pop("index")): chunk for chunk in self.ask("list_chunks", path=path)}
+
     def erase_chunk(self, path, index):
         self.ask("store_erase", key="/".join([path[1:], "c", *map(str, index)]))
 
@@ -136,6 +150,9 @@ class VarveSession:
 
     def delete(self, path):
         self.ask("delete", path=path)
+
+    def move(self, from_, to):
+        self.tool.ask("move", session=self.number, **{"from": from_, "to": to})
 
     # The raw Zarr store.
 

@@ -147,6 +147,38 @@ TEST_CASE("session/commit_groups: branches share an update, and a conflict in on
   CHECK(fixture.values("main")[60] == 60);
 }
 
+TEST_CASE("session/commit_groups: a session that moves nodes stands on those before it, and nobody on it") {
+  for (const std::size_t place : {std::size_t{0}, std::size_t{3}, std::size_t{7}}) {
+    for (const bool allowed : {true, false}) {
+      CAPTURE(place);
+      CAPTURE(allowed);
+      Fixture fixture;
+      auto mover = fixture.repo.rearrange_session("main");
+      mover.move("/a", "/b");
+      std::vector<Writer> sessions;
+      for (std::uint64_t i = 0; i != 7; ++i) sessions.push_back(edited(fixture.repo, i == 6 ? "other" : "main", i, 9));
+      sessions.insert(sessions.begin() + static_cast<std::ptrdiff_t>(place), mover);
+      if (!allowed) fixture.repo.set_feature(Feature::move_node, false);
+      const auto results = commit_all(sessions, 3);
+      const auto reader = fixture.repo.readonly_session(Branch{"main"});
+      CHECK(reader.exists("/b") == allowed);
+      const auto values = reader.open_array<int, 1>(allowed ? "/b" : "/a").read();
+      for (std::size_t i = 0; i != results.size(); ++i) {
+        CAPTURE(i);
+        if (i == place) {
+          CHECK((results[i] ? errc{} : results[i].error().code()) == (allowed ? errc{} : errc::feature_disabled));
+          continue;
+        }
+        const std::size_t chunk = i < place ? i : i - 1;
+        const bool late = allowed && i > place && chunk != 6;
+        CHECK((results[i] ? errc{} : results[i].error().code()) == (late ? errc::rebase_failed : errc{}));
+        if (chunk != 6) CHECK(values[chunk] == (late ? 0 : 9));
+      }
+      CHECK(fixture.values("other")[6] == 9);
+    }
+  }
+}
+
 TEST_CASE("session/commit_groups: of two that write one chunk at once, the second hears of it, and only of what has landed") {
   Fixture fixture;
   std::vector<Writer> sessions;

@@ -103,6 +103,21 @@ class AnyArray {
   }
   void resize(std::vector<std::uint64_t> shape) const { block_on(async_resize(std::move(shape))).value(); }
 
+  /// See Array::shift and Array::reindex.
+  Awaitable<Result<void>> async_shift(std::vector<std::int64_t> offset) const {
+    return guarded(detail::shift_chunks(core_, std::move(offset)));
+  }
+  void shift(std::vector<std::int64_t> offset) const { block_on(async_shift(std::move(offset))).value(); }
+  Awaitable<Result<void>> async_reindex(ChunkMap forward, ChunkMap backward = nullptr) const {
+    return guarded(detail::reindex_chunks(core_, std::move(forward), std::move(backward)));
+  }
+  void reindex(ChunkMap forward, ChunkMap backward = nullptr) const {
+    block_on(async_reindex(std::move(forward), std::move(backward))).value();
+  }
+
+  /// See Array::list_chunks.
+  auto list_chunks() const { return LazyRange(core_.state().list_chunks(model()->node.id).value()); }
+
   /// See Array::set_chunk_refs and Array::chunk_ref.
   void set_chunk_refs(std::span<const std::uint32_t> indices, std::span<const ChunkPayload> refs) const {
     detail::set_chunk_refs(core_, indices, refs).value();

@@ -10,12 +10,14 @@
 #include <varve/array/nodes.hpp>
 #include <varve/array/options.hpp>
 #include <varve/array/read_chunks.hpp>
+#include <varve/array/reindex.hpp>
 #include <varve/array/resize.hpp>
 #include <varve/array/typed.hpp>
 #include <varve/array/view.hpp>
 #include <varve/array/write_chunks.hpp>
 #include <varve/async/block_on.hpp>
 #include <varve/async/entry.hpp>
+#include <varve/async/lazy_range.hpp>
 
 #include <algorithm>
 #include <array>
@@ -135,6 +137,30 @@ class Array {
     return guarded(detail::resize_array(core_, std::vector<std::uint64_t>(shape.begin(), shape.end())));
   }
   void resize(const std::array<std::uint64_t, Rank>& shape) const { block_on(async_resize(shape)).value(); }
+
+  /// Moves every chunk by `offset`, in chunks along each dimension; resize first to keep those that would leave the grid,
+  /// which are dropped. What they leave behind is fill values. Only manifests are read, and none is written before the
+  /// commit. Writers of the array wait. Errors: those of reading manifests; `errc::read_only_session`; nothing moved then.
+  Awaitable<Result<void>> async_shift(const std::array<std::int64_t, Rank>& offset) const {
+    return guarded(detail::shift_chunks(core_, std::vector<std::int64_t>(offset.begin(), offset.end())));
+  }
+  void shift(const std::array<std::int64_t, Rank>& offset) const { block_on(async_shift(offset)).value(); }
+
+  /// The same by functions of the index, asked about each chunk that there is, perhaps more than once. `forward` says where a
+  /// chunk goes; one that goes nowhere stays, and of several that go to one place the last is there. What a chunk leaves is
+  /// still there as well, unless another comes or its inverse `backward` is given: then a chunk is erased where `backward`
+  /// names none that is there. Errors: also `errc::out_of_bounds` where a chunk would leave the grid.
+  Awaitable<Result<void>> async_reindex(ChunkMap forward, ChunkMap backward = nullptr) const {
+    return guarded(detail::reindex_chunks(core_, std::move(forward), std::move(backward)));
+  }
+  void reindex(ChunkMap forward, ChunkMap backward = nullptr) const {
+    block_on(async_reindex(std::move(forward), std::move(backward))).value();
+  }
+
+  /// The chunks that there are, with where the encoded bytes of each are, fetched manifest by manifest as the range is
+  /// walked: `for (const auto& chunk : array.list_chunks())`. What is written meanwhile does not show. Those of the session's
+  /// base come first, in ascending order where one manifest has them all.
+  auto list_chunks() const { return LazyRange(core_.state().list_chunks(current().value()->node.id).value()); }
 
   /// Points a chunk, or several, at encoded bytes that are stored already: chunk objects of this repository, or ranges of
   /// other files. `indices` holds their coordinates in the chunk grid one after the other. Whether the bytes are there is

@@ -4,7 +4,7 @@
 //
 // What it asks of `State`, which is SessionState everywhere but in tests: find_node, nodes, create_node, update_node,
 // delete_node, nodes_revision, locate, locate_cached, fetch, fetch_into, write_chunk, set_chunk_refs, erase_chunk,
-// list_chunks, runtime, read_concurrency, write_concurrency, bytes_in_flight, take_bytes, context().cache; all thread-safe, see
+// list_chunks, replace_chunk_edits, runtime, read_concurrency, write_concurrency, bytes_in_flight, take_bytes, context().cache; all thread-safe, see
 // session/session_state.hpp.
 #pragma once
 

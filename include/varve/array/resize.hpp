@@ -56,10 +56,14 @@ Awaitable<Result<void>> resize_in_turn(const ArrayCore<Codecs, State>& core, std
   std::vector<std::vector<std::uint32_t>> outside;
   const bool grows = std::equal(after.begin(), after.end(), before.begin(), std::greater_equal<>());
   if (!grows) {
-    auto existing = co_await core.state().list_chunks((*model)->node.id);
-    if (!existing) co_return std::move(existing).error();
-    outside = *std::move(existing);
-    std::erase_if(outside, [&](const auto& index) { return in_grid(after, index); });
+    auto chunks = core.state().list_chunks((*model)->node.id);
+    if (!chunks) co_return std::move(chunks).error();
+    auto keep = [&](ListedChunk& chunk) -> Result<void> {
+      if (!in_grid(after, chunk.index)) outside.push_back(std::move(chunk.index));
+      return {};
+    };
+    auto listed = co_await for_each_chunk(*chunks, keep);
+    if (!listed) co_return listed;
   }
   // From here on nothing suspends: a cancellation finds all of it done or none.
   for (const auto& index : outside) {

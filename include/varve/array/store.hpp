@@ -261,14 +261,14 @@ class ZarrStore {
     auto array = array_above(*store.state_, *path);
     if (!array) co_return std::move(array).error();
     if (!*array) co_return Result<void>();
-    auto chunks = co_await store.state_->list_chunks((*array)->id);
+    auto chunks = store.state_->list_chunks((*array)->id);
     if (!chunks) co_return std::move(chunks).error();
-    for (const auto& index : *chunks) {
-      const std::string key = "/" + zarr::chunk_key((*array)->path, index);
-      if (key != path->text() && !Path::is_below(key, path->text())) continue;
-      if (auto erased = store.state_->erase_chunk((*array)->id, index); !erased) co_return erased;
-    }
-    co_return Result<void>();
+    auto erase = [&](ListedChunk& chunk) -> Result<void> {
+      const std::string key = "/" + zarr::chunk_key((*array)->path, chunk.index);
+      if (key != path->text() && !Path::is_below(key, path->text())) return {};
+      return store.state_->erase_chunk((*array)->id, chunk.index);
+    };
+    co_return co_await for_each_chunk(*chunks, erase);
   }
   static Result<void> erase_nodes(State& state, const std::vector<NodeInfo>& nodes) {
     for (const NodeInfo& node : nodes) {
@@ -291,12 +291,15 @@ class ZarrStore {
       if (node.kind != NodeKind::array) continue;
       const std::string chunks = zarr::chunk_key(node.path, {});
       if (!chunks.starts_with(prefix) && !prefix.starts_with(chunks)) continue;
-      auto indices = co_await store.state_->list_chunks(node.id);
-      if (!indices) co_return std::move(indices).error();
-      for (const auto& index : *indices) {
-        std::string key = zarr::chunk_key(node.path, index);
+      auto listed = store.state_->list_chunks(node.id);
+      if (!listed) co_return std::move(listed).error();
+      auto add = [&](ListedChunk& chunk) -> Result<void> {
+        std::string key = zarr::chunk_key(node.path, chunk.index);
         if (key.starts_with(prefix)) keys.push_back(std::move(key));
-      }
+        return {};
+      };
+      auto added = co_await for_each_chunk(*listed, add);
+      if (!added) co_return std::move(added).error();
     }
     co_return keys;
   }
@@ -319,12 +322,15 @@ class ZarrStore {
       auto array = array_above(*store.state_, *path);
       if (!array) co_return std::move(array).error();
       if (*array) {
-        auto chunks = co_await store.state_->list_chunks((*array)->id);
+        auto chunks = store.state_->list_chunks((*array)->id);
         if (!chunks) co_return std::move(chunks).error();
-        for (const auto& index : *chunks) {
-          const std::string key = "/" + zarr::chunk_key((*array)->path, index);
+        auto add = [&](ListedChunk& chunk) -> Result<void> {
+          const std::string key = "/" + zarr::chunk_key((*array)->path, chunk.index);
           if (Path::is_below(key, path->text())) names.insert(next_segment(key, path->text()));
-        }
+          return {};
+        };
+        auto added = co_await for_each_chunk(*chunks, add);
+        if (!added) co_return std::move(added).error();
       }
     }
     co_return std::vector<std::string>(names.begin(), names.end());

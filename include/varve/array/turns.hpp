@@ -19,16 +19,24 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <vector>
 
 namespace varve::inline v0::detail {
 
-/// Belongs to one session. Cancellation: total. Chunks share a few locks by their hash; nobody ever holds two of them.
+/// Belongs to one session. Cancellation: total. Chunks share a few locks by their hash; nobody ever holds two of them,
+/// but who holds all.
 class Turns {
  public:
   Awaitable<Semaphore::Permit> chunk(NodeId node, std::span<const std::uint32_t> index) {
     std::size_t hash = std::hash<NodeId>()(node);
     for (const std::uint32_t coordinate : index) hash = (hash ^ coordinate) * 0x9E3779B97F4A7C15U;
     return take(chunks_[hash >> 32 & (chunks_.size() - 1)]);
+  }
+  /// Of every chunk at once.
+  Awaitable<std::vector<Semaphore::Permit>> all_chunks() {
+    std::vector<Semaphore::Permit> permits;
+    for (Turn& turn : chunks_) permits.push_back(co_await take(turn));
+    co_return permits;
   }
   /// Held before the turn of a chunk, where both are.
   Awaitable<Semaphore::Permit> metadata() { return take(metadata_); }

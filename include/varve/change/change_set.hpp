@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // ChangeSet: the edits of a session before they are committed: nodes created, updated and deleted, chunks written and
-// erased. It knows nothing of the base snapshot that it is laid over; whoever edits says which nodes stand there. A
-// commit works on a copy, so that a failed one loses nothing.
+// erased; or nodes moved, in a session that does nothing else. It knows nothing of the base snapshot that it is laid over;
+// whoever edits says which nodes stand there. A commit works on a copy, so that a failed one loses nothing.
 #pragma once
 
 #include <varve/change/chunk_edits.hpp>
 #include <varve/change/chunk_payload.hpp>
+#include <varve/change/moves.hpp>
 #include <varve/core/object_id.hpp>
 #include <varve/core/path.hpp>
 #include <varve/format/snapshot.hpp>
@@ -50,7 +51,7 @@ class ChangeSet {
 
   /// Nothing was changed, or everything that was created has been deleted again. An array whose edits were all
   /// forgotten still counts: after a rebase that drops them, the session has something to commit, if only its place.
-  bool empty() const noexcept { return new_.empty() && updated_.empty() && deleted_.empty() && chunks_.empty(); }
+  bool empty() const noexcept { return new_.empty() && updated_.empty() && deleted_.empty() && chunks_.empty() && moves_.empty(); }
   /// Forgets everything.
   void discard() { *this = ChangeSet(); }
 
@@ -74,6 +75,10 @@ class ChangeSet {
     const auto found = new_paths_.find(id);
     return found == new_paths_.end() ? nullptr : &found->second;
   }
+
+  /// The nodes of the base that have been moved.
+  const Moves& moves() const noexcept { return moves_; }
+  Moves& moves() noexcept { return moves_; }
 
   /// Writes or erases a chunk of an array. Bytes of the payload are copied. An index of another rank than the array's
   /// earlier edits speaks of another grid: those edits are dropped.
@@ -120,7 +125,7 @@ class ChangeSet {
 
   /// What the change set costs in memory, near enough to hold it to a budget. Takes a step for each edited array.
   std::size_t memory_bytes() const noexcept {
-    std::size_t bytes = node_bytes_;
+    std::size_t bytes = node_bytes_ + moves_.size() * moved_node_bytes;
     for (const auto& [node, edits] : chunks_) bytes += edits.memory_bytes() + tree_node_bytes;
     return bytes;
   }
@@ -130,6 +135,7 @@ class ChangeSet {
 
  private:
   static constexpr std::size_t tree_node_bytes = 48;  // beside its value
+  static constexpr std::size_t moved_node_bytes = 400;
   static std::size_t cost(const Path& path) { return 2 * path.text().size() + sizeof(NewNode) + 3 * tree_node_bytes; }
 
   std::map<Path, NewNode, PathLess> new_;
@@ -137,6 +143,7 @@ class ChangeSet {
   std::map<NodeId, UpdatedNode> updated_;
   std::map<Path, DeletedNode, PathLess> deleted_;
   std::map<NodeId, ChunkEdits> chunks_;
+  Moves moves_;
   std::size_t node_bytes_ = 0;
 };
 

@@ -29,6 +29,8 @@ class ChunkEdits {
   std::size_t rank() const noexcept { return rank_; }
   /// Edits that count: those that were forgotten do not.
   std::size_t size() const noexcept { return live_; }
+  /// Grows with every change: as long as it is the same, so are the edits.
+  std::uint64_t revision() const noexcept { return revision_; }
 
   /// Sets the chunk at `index`, of `rank()` coordinates, and replaces an earlier edit of it.
   void set(std::span<const std::uint32_t> index, const ChunkPayload& payload);
@@ -128,6 +130,7 @@ class ChunkEdits {
   std::vector<std::uint32_t> slots_;  // open addressing: row + 1, or 0; empty while the rows ascend
   std::size_t rank_;
   std::size_t live_ = 0;
+  std::uint64_t revision_ = 0;
   std::size_t lost_bytes_ = 0;  // of the arena, that no record refers to any more
   bool ascending_ = true;
 };

@@ -28,6 +28,11 @@ struct Finding {
 VARVE_DECL std::vector<Finding> detect(const format::TransactionLogView& log, const format::SnapshotView& at_theirs,
                                        const ChangeSet& ours, const format::SnapshotView& our_base, SnapshotId commit);
 
+/// The conflict of a move of ours that the commit has made impossible, for the reason in `error`.
+inline Conflict impossible_move(const Error& error, SnapshotId commit) {
+  return Conflict{ConflictKind::move_operation_cannot_be_rebased, error.key(), commit.to_string(), {}, error.hint()};
+}
+
 }  // namespace varve::inline v0::conflict
 
 #if !defined(VARVE_SEPARATE_COMPILATION)

@@ -74,6 +74,7 @@ enum class errc : std::uint8_t {
   malformed_snapshot,  ///< two nodes at one path, or a node below an array
   invalid_chain,       ///< diff of snapshots that are not ancestor and descendant
   session_committed,   ///< a write to a session that has been committed
+  wrong_session,       ///< a move in a session for other changes, or another change in a session for moves
   feature_disabled,
   // InterruptedError: stopped from outside.
   cancelled,

@@ -54,7 +54,8 @@ struct TransactionLogData {
   friend bool operator==(const TransactionLogData&, const TransactionLogData&) = default;
 };
 
-/// Adds what an earlier commit changed: the log of a commit that takes its place is the union of both, list by list.
+/// Adds what an earlier commit changed: the log of a commit that takes its place is the union of both, list by list. Of a
+/// node that both moved, it says from where to where; nothing, if that is one path.
 VARVE_DECL void add_earlier(TransactionLogData& log, TransactionLogData earlier);
 
 /// The body of a transaction log of format 2, every list sorted as the format wants it and without repetitions.

@@ -1,65 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// History: a walk that fetches as it goes, newest first: the ancestry of a snapshot, or the log of operations.
+// The log of operations, newest first.
 #pragma once
 
 #include <varve/async/awaitable.hpp>
-#include <varve/async/block_on.hpp>
-#include <varve/async/entry.hpp>
 #include <varve/session/ancestry.hpp>
 #include <varve/session/context.hpp>
 
-#include <cstddef>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace varve::inline v0 {
-
-/// An input range over what `Walk::step()` yields. `async_next` is its awaitable form; use the one or the other.
-template <class Walk>
-class History {
- public:
-  using value_type = typename Walk::value_type;
-
-  explicit History(Walk walk) : walk_(std::move(walk)) {}
-
-  /// The next older entry; `nullopt` at the end.
-  Awaitable<Result<std::optional<value_type>>> async_next() { return guarded(walk_.step()); }
-  /// The blocking form.
-  std::optional<value_type> next() { return block_on(async_next()).value(); }
-
-  class iterator {
-   public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = typename Walk::value_type;
-    using difference_type = std::ptrdiff_t;
-    using pointer = const value_type*;
-    using reference = const value_type&;
-
-    iterator() = default;
-    explicit iterator(History* from) : from_(from) { ++*this; }
-    reference operator*() const { return *entry_; }
-    pointer operator->() const { return &*entry_; }
-    iterator& operator++() {
-      entry_ = from_->next();
-      return *this;
-    }
-    void operator++(int) { ++*this; }
-    friend bool operator==(const iterator& at, std::default_sentinel_t) { return !at.entry_; }
-
-   private:
-    History* from_ = nullptr;
-    std::optional<value_type> entry_;
-  };
-  /// Fetches the first entry. A history is walked once.
-  iterator begin() { return iterator(this); }
-  std::default_sentinel_t end() const { return {}; }
-
- private:
-  Walk walk_;
-};
 
 /// The operations on a repository, through the backups in which older ones continue.
 template <class Storage, class CacheType>

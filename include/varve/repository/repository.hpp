@@ -11,6 +11,7 @@
 
 #include <varve/async/block_on.hpp>
 #include <varve/async/entry.hpp>
+#include <varve/async/lazy_range.hpp>
 #include <varve/cache/lru.hpp>
 #include <varve/codec/default.hpp>
 #include <varve/conflict/merge.hpp>
@@ -55,8 +56,8 @@ class Repository {
 
  public:
   using SessionType = Session<Storage, Codecs, CacheType, Conflicts>;
-  using Ancestry = History<AncestryWalk<Storage, CacheType>>;
-  using OpsLog = History<OpsLogWalk<Storage, CacheType>>;
+  using Ancestry = LazyRange<AncestryWalk<Storage, CacheType>>;
+  using OpsLog = LazyRange<OpsLogWalk<Storage, CacheType>>;
 
   /// The policies that have state, for a repository whose defaults do not do.
   struct Policies {
@@ -234,6 +235,15 @@ class Repository {
   }
   SessionType writable_session(std::string branch) {
     return block_on(async_writable_session(std::move(branch))).value();
+  }
+
+  /// A transaction that moves nodes and does nothing else, see Session::move. It can be rebased over other commits, but
+  /// no session can over its own. Errors: as above, and `errc::feature_disabled`.
+  Awaitable<Result<SessionType>> async_rearrange_session(std::string branch) {
+    return guarded(begin(*this, Branch{branch}, branch, true));
+  }
+  SessionType rearrange_session(std::string branch) {
+    return block_on(async_rearrange_session(std::move(branch))).value();
   }
 
   /// A session that goes on where `Session::fork` made those bytes, in this process or another. What it has changed goes back
@@ -416,7 +426,8 @@ class Repository {
     }
   }
 
-  static Awaitable<Result<SessionType>> begin(Repository self, Version version, std::optional<std::string> branch) {
+  static Awaitable<Result<SessionType>> begin(Repository self, Version version, std::optional<std::string> branch,
+                                              bool rearranges = false) {
     auto state = co_await read_repo(*self.context_);
     if (!state) co_return std::move(state).error();
     if (branch && (*state)->spec_version == 1) {
@@ -427,12 +438,16 @@ class Repository {
       co_return Error(errc::read_only_repository, "open writable session", *branch,
                       (*state)->info.status.reason.value_or(""));
     }
+    if (rearranges) {
+      auto allowed = detail::check_moves_allowed((*state)->info, "open rearrange session", *branch);
+      if (!allowed) co_return std::move(allowed).error();
+    }
     auto id = co_await resolve_in(self.context_, *state, std::move(version));
     if (!id) co_return std::move(id).error();
     auto snapshot = co_await fetch_snapshot(*self.context_, *id);
     if (!snapshot) co_return std::move(snapshot).error();
     auto session = std::make_shared<SessionState<Storage, CacheType>>(self.context_, *id, *std::move(snapshot),
-                                                                      std::move(branch));
+                                                                      std::move(branch), rearranges);
     co_return SessionType(std::move(session), self.conflicts_);
   }
 

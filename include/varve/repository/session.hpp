@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Session: one transaction, or a read-only view of one snapshot. Groups and arrays opened from it read what the
-// session sees and write into it; nobody else sees a thing until `commit`, and then everybody sees all of it.
+// session sees and write into it; nobody else sees a thing until `commit`, and then everybody sees all of it. Moves of
+// nodes are transactions of their own, since nothing can be rebased over them.
 #pragma once
 
 #include <varve/array/any_array.hpp>
@@ -45,6 +46,8 @@ class Session {
   /// only reads.
   std::optional<std::string> branch() const { return state_->branch(); }
   bool writable() const { return state_->writable(); }
+  /// Whether it is for `move`, and for no other change.
+  bool rearranges() const { return state_->rearranges(); }
 
   // The hierarchy. Paths are absolute; a missing leading slash is forgiven. Everything here is in memory.
 
@@ -79,6 +82,14 @@ class Session {
   }
   /// Deletes a node and all below it. Errors: `errc::node_not_found`.
   void delete_node(std::string_view path) const { state_->delete_node(Path::parse(path).value()).value(); }
+
+  /// Moves or renames a node with all below it, in a rearrange session. Nothing is copied: every node keeps its id and its
+  /// chunks. Handles of arrays and groups go by path: open them again. Errors: `errc::node_not_found` for the node or for
+  /// the group that it would lie in; `errc::not_a_group` if that is an array; `errc::node_exists` for a node at or below
+  /// `to`; `errc::invalid_argument` for a move into itself; `errc::wrong_session` in other sessions.
+  void move(std::string_view from, std::string_view to) const {
+    state_->move_node(Path::parse(from).value(), Path::parse(to).value()).value();
+  }
 
   /// The same hierarchy by Zarr key, as any Zarr implementation addresses it.
   ZarrStore<State> store() const { return ZarrStore<State>(state_); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <varve/format/repo_info.hpp>
+#include <varve/session/feature.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -16,9 +17,6 @@ namespace varve::inline v0 {
 using format::RepoAvailability;
 using format::RepoStatus;
 
-/// Operations that a repository can forbid. The numbers are the format's.
-enum class Feature : std::uint16_t { move_node = 3, create_tag = 4, delete_tag = 5 };
-
 /// The state of a feature. All are on until somebody says otherwise.
 struct FeatureState {
   Feature feature{};
@@ -28,12 +26,6 @@ struct FeatureState {
 };
 
 namespace detail {
-
-/// Whether a feature is on: every one is unless it stands in the list of those that are off.
-inline bool feature_enabled(const format::RepoInfo& info, Feature feature) {
-  const auto& off = info.disabled_feature_flags;
-  return std::find(off.begin(), off.end(), static_cast<std::uint16_t>(feature)) == off.end();
-}
 
 struct SetMetadata {
   Metadata metadata;

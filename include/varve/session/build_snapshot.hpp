@@ -79,6 +79,7 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
       if (deleted != changes.deleted_nodes().end() && deleted->second.id == old.id()) continue;
     }
     format::NodeData& node = data.nodes.emplace_back(format::copy_node(old));
+    if (const std::string* moved = changes.moves().path_of(node.id)) node.path = *moved;
     bool rewritten = changes.has_chunks(node.id);
     if (const auto updated = changes.updated_nodes().find(node.id); updated != changes.updated_nodes().end()) {
       const auto before = node.shape;

@@ -8,6 +8,7 @@
 #include <varve/async/for_each.hpp>
 #include <varve/session/build_snapshot.hpp>
 #include <varve/session/commit_queue.hpp>
+#include <varve/session/feature.hpp>
 #include <varve/session/rebase.hpp>
 #include <varve/session/repo_object.hpp>
 #include <varve/session/session_state.hpp>
@@ -29,7 +30,8 @@ struct CommitOptions {
   std::size_t rebase_tries = 0;  ///< how often to rebase and try again when the branch has moved
   bool allow_empty = false;      ///< commit even if nothing has changed
   bool amend = false;            ///< take the place of the newest commit, which the session began at, with its changes and
-                                 ///< the session's; tags and other branches that point at it keep it as it was
+                                 ///< the session's; tags and other branches that point at it keep it as it was. If it moved
+                                 ///< nodes, only a rearrange session can
   Metadata metadata{};           ///< JSON values by name, kept with the snapshot
 };
 
@@ -51,6 +53,9 @@ inline Result<format::UpdateKind> land(format::RepoInfo& info, const PendingComm
                  "the branch is at " + tip->second.to_string() + " and the session began at " + commit.stands_on.to_string() +
                      (commit.amends ? "; open a session on the newest commit to amend that"
                                     : "; rebase and commit again, or commit with rebase_tries"));
+  }
+  if (commit.moves) {
+    if (auto allowed = check_moves_allowed(info, "commit", commit.branch); !allowed) return std::move(allowed).error();
   }
   format::SnapshotInfo snapshot = commit.info;
   format::UpdateKind kind = format::NewCommit{commit.branch, snapshot.id};
@@ -164,6 +169,7 @@ class Committer {
     pending->branch = branch_;
     pending->stands_on = ground.parent;
     pending->amends = options_.amend;
+    pending->moves = state_.rearranges();
     pending->info = made->info(ground.parent);
     pending->snapshot = made->snapshot;
     pending->log = std::move(made->log);
@@ -195,9 +201,9 @@ class Committer {
     if (!log && replaced == initial_snapshot_id) {  // which may have none
       co_return Error(errc::cannot_amend_initial, "commit", branch_, "nothing has been committed yet");
     }
-    if (log && log->view.move_count() != 0) {
-      co_return Error(errc::invalid_argument, "commit", branch_,
-                      "the commit to amend moved nodes, and the format keeps moves and other changes apart: commit without amend");
+    if (log && log->view.move_count() != 0 && !state_.rearranges()) {
+      co_return Error(errc::wrong_session, "commit", branch_,
+                      "the commit to amend moved nodes, and only moves can be added to that: commit without amend");
     }
     co_return log;
   }
@@ -341,10 +347,12 @@ class Committer {
     co_return fate(member.group()->error());
   }
 
-  /// What the error of a group is to this member: nothing, where another branch has moved or gone.
+  /// What the error of a group is to this member: nothing, where another branch has moved or gone, or where only moves
+  /// are forbidden.
   Result<End> fate(Error error) const {
     const bool of_branch = error.code() == errc::conflict || error.code() == errc::branch_not_found;
     if (of_branch && error.key() != branch_) return End::broken;
+    if (error.code() == errc::feature_disabled && !state_.rearranges()) return End::broken;
     return error;
   }
 

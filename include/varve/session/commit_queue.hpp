@@ -28,6 +28,7 @@ struct PendingCommit {
   std::string branch;
   SnapshotId stands_on;  ///< what the branch must be at
   bool amends = false;   ///< it takes the place of that
+  bool moves = false;    ///< it is of a session that moves nodes
   format::SnapshotInfo info;
   std::shared_ptr<const Snapshot> snapshot;
   TransactionLog log;

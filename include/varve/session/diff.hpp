@@ -36,7 +36,7 @@ struct Diff {
   std::set<std::string> updated_arrays;  ///< anything in zarr.json changed
   /// Indices of the chunks written or deleted, by array.
   std::map<std::string, std::set<std::vector<std::uint32_t>>> updated_chunks;
-  std::vector<MovedNode> moved_nodes;
+  std::vector<MovedNode> moved_nodes;  ///< of each commit, the oldest first: every node of a group, by its new path
 
   bool empty() const {
     return new_groups.empty() && new_arrays.empty() && deleted_groups.empty() && deleted_arrays.empty() &&

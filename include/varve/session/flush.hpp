@@ -43,6 +43,9 @@ Awaitable<Result<SnapshotId>> flush_session(SessionState<Storage, CacheType>& st
     if (find_snapshot_info(info, parent) == nullptr) {
       return Error(errc::snapshot_not_found, "flush", parent.to_string(), "the session's base has expired");
     }
+    if (state.rearranges()) {
+      if (auto allowed = detail::check_moves_allowed(info, "flush", *state.branch()); !allowed) return std::move(allowed).error();
+    }
     detail::insert_snapshot(info, made->info(parent));
     return format::RepoUpdates{format::NewDetachedSnapshot{made->id}};
   };

@@ -67,6 +67,9 @@ class ManifestIndex {
     }
   }
 
+  std::size_t rank() const noexcept { return rank_; }
+  const std::vector<format::ManifestRefView>& refs() const noexcept { return refs_; }
+
   /// The first manifest whose extents hold `index`, which is the one that counts; `nullopt` if there is none.
   std::optional<Found> find(std::span<const std::uint32_t> index) const {
     std::size_t at = 0;

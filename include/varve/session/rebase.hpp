@@ -218,6 +218,10 @@ Awaitable<Result<void>> replay_on(Context<Storage, CacheType>& context, const st
       if (!merged) co_return merged;
     }
   }
+  if (all.unsolved.empty()) {
+    const auto replayed = changes.moves().replay(theirs.view());
+    if (!replayed) all.unsolved.push_back(conflict::impossible_move(replayed.error(), commit.id));
+  }
   if (all.unsolved.empty()) co_return Result<void>();
   co_return Error(errc::rebase_failed, "rebase", branch, "the session keeps its changes").with_conflicts(std::move(all.unsolved));
 }

@@ -10,6 +10,7 @@
 #include <varve/session/chunks.hpp>
 #include <varve/session/context.hpp>
 #include <varve/session/held_chunks.hpp>
+#include <varve/session/list_chunks.hpp>
 #include <varve/session/objects.hpp>
 #include <varve/zarr/metadata.hpp>
 
@@ -46,14 +47,14 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
  public:
   using ContextType = Context<Storage, CacheType>;
 
-  /// `branch` is empty for a session that only reads.
+  /// `branch` is empty for a session that only reads. One that `rearranges` moves nodes and does nothing else.
   SessionState(std::shared_ptr<ContextType> context, SnapshotId id, std::shared_ptr<const Snapshot> base,
-               std::optional<std::string> branch)
-      : context_(std::move(context)), id_(id), base_(std::move(base)), branch_(std::move(branch)) {}
+               std::optional<std::string> branch, bool rearranges = false)
+      : context_(std::move(context)), id_(id), base_(std::move(base)), branch_(std::move(branch)), rearranges_(rearranges) {}
   /// A session that was forked from one with those changes.
   SessionState(std::shared_ptr<ContextType> context, std::shared_ptr<const Snapshot> base, Fork fork)
       : context_(std::move(context)), id_(fork.snapshot), base_(std::move(base)), branch_(std::move(fork.branch)),
-        changes_(fork.changes), inherited_(std::move(fork.changes)) {}
+        rearranges_(false), changes_(fork.changes), inherited_(std::move(fork.changes)) {}
 
   ContextType& context() const noexcept { return *context_; }
   const std::shared_ptr<ContextType>& shared_context() const noexcept { return context_; }
@@ -69,6 +70,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     return branch_ && !committed_;
   }
   const std::optional<std::string>& branch() const noexcept { return branch_; }
+  bool rearranges() const noexcept { return rearranges_; }
   /// The snapshot that reads see below the session's own edits.
   SnapshotId snapshot_id() const {
     const std::scoped_lock lock(mutex_);
@@ -126,7 +128,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   /// Errors: `errc::node_exists`; `errc::not_a_group` below an array; `errc::bad_metadata`; a session that is not writable.
   Result<NodeInfo> create_node(const Path& path, NodeKind kind, std::string zarr_json) {
     const std::scoped_lock lock(mutex_);
-    if (auto allowed = check_writable(); !allowed) return std::move(allowed).error();
+    if (auto allowed = check_editable(); !allowed) return std::move(allowed).error();
     if (find_locked(path)->has_value()) return Error(errc::node_exists, "create node", path.text());
     for (Path above = path; !above.is_root();) {
       above = above.parent();
@@ -154,7 +156,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   /// Replaces a node's zarr.json; the same bytes are no change.
   Result<NodeInfo> update_node(const NodeInfo& node, std::string zarr_json) {
     const std::scoped_lock lock(mutex_);
-    if (auto allowed = check_writable(); !allowed) return std::move(allowed).error();
+    if (auto allowed = check_editable(); !allowed) return std::move(allowed).error();
     auto current = find_locked(node.path);
     if (!*current || (*current)->id != node.id) {
       return Error(errc::node_not_found, "update node", node.path.text(), "it has been deleted in this session");
@@ -175,7 +177,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   /// Deletes a node and everything below it; a missing node is `errc::node_not_found`.
   Result<void> delete_node(const Path& path) {
     const std::scoped_lock lock(mutex_);
-    if (auto allowed = check_writable(); !allowed) return allowed;
+    if (auto allowed = check_editable(); !allowed) return allowed;
     const auto doomed = nodes_locked(path);
     if (doomed->empty()) return Error(errc::node_not_found, "delete node", path.text());
     ++edit_count_;
@@ -184,6 +186,19 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
       changes_.delete_node(node.path, node.id, node.kind);
       outlines_.erase(node.id);
     }
+    return {};
+  }
+
+  /// Moves a node and everything below it; see Moves::move. Errors: also `errc::wrong_session` unless the session rearranges.
+  Result<void> move_node(const Path& from, const Path& to) {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_writable(); !allowed) return allowed;
+    if (!rearranges_) {
+      return Error(errc::wrong_session, "move node", from.text(), "moves are commits of their own: open rearrange_session(\"<branch>\")");
+    }
+    if (auto moved = changes_.moves().move(base_->view(), from, to); !moved) return moved;
+    ++edit_count_;
+    ++nodes_revision_;
     return {};
   }
 
@@ -243,7 +258,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   /// Errors: as write_chunk; `errc::invalid_argument` for other payloads, and for no bytes. Then none is set.
   Result<void> set_chunk_refs(NodeId node, std::span<const std::uint32_t> indices, std::span<const ChunkPayload> refs) {
     const std::scoped_lock lock(mutex_);
-    if (auto allowed = check_writable(); !allowed) return allowed;
+    if (auto allowed = check_editable(); !allowed) return allowed;
     const zarr::NodeOutline* const outline = outline_locked(node);
     if (outline == nullptr) return Error(errc::not_an_array, "set chunk refs", {}, "the array has been deleted");
     const std::size_t rank = outline->num_chunks.size();
@@ -268,55 +283,44 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   /// Makes the chunk read as fill values. An index beyond the grid is no error: there is nothing to erase.
   Result<void> erase_chunk(NodeId node, std::span<const std::uint32_t> index) {
     const std::scoped_lock lock(mutex_);
-    if (auto allowed = check_writable(); !allowed) return allowed;
+    if (auto allowed = check_editable(); !allowed) return allowed;
     if (!outline_locked(node)) return Error(errc::not_an_array, "erase chunk");
     changes_.set_chunk(node, index, ChunkPayload::erased());
     ++edit_count_;
     return {};
   }
 
-  /// The indices of the array's chunks that exist, sorted.
-  Awaitable<Result<std::vector<std::vector<std::uint32_t>>>> list_chunks(NodeId node) {
-    std::map<std::vector<std::uint32_t>, bool> found;
-    std::shared_ptr<const Snapshot> base;
-    std::optional<zarr::NodeOutline> grid;
-    {
-      const std::scoped_lock lock(mutex_);
-      base = base_;
-      if (const auto* outline = outline_locked(node)) grid = *outline;
-      changes_.for_each_chunk(node, [&](std::span<const std::uint32_t> index, const ChunkPayload& payload) {
-        found.emplace(std::vector<std::uint32_t>(index.begin(), index.end()), !payload.is_erased());
-      });
-    }
-    if (const auto in_base = base->find(node); in_base && in_base->kind() == NodeKind::array) {
-      for (std::size_t i = 0; i != in_base->manifest_ref_count(); ++i) {
-        auto manifest = co_await fetch_manifest(*context_, in_base->manifest_ref(i).id());
-        if (!manifest) co_return std::move(manifest).error();
-        auto refs = manifest->view.find(node);
-        if (!refs) co_return std::move(refs).error();
-        if (!*refs) continue;
-        std::vector<std::uint32_t> index(in_base->rank());
-        for (std::size_t k = 0; k != (*refs)->size(); ++k) {
-          auto read = (*refs)->index(k, std::span<std::uint32_t>(index));
-          if (!read) co_return std::move(read).error();
-          found.emplace(index, true);
-        }
-      }
-    }
-    std::vector<std::vector<std::uint32_t>> indices;
-    for (auto& [index, exists] : found) {
-      if (exists && grid && in_grid(grid->num_chunks, index)) indices.push_back(index);
-    }
-    co_return indices;
+  /// The chunks that the array has now. Errors: `errc::not_an_array`.
+  Result<ChunkListWalk<Storage, CacheType>> list_chunks(NodeId node) {
+    const std::scoped_lock lock(mutex_);
+    const zarr::NodeOutline* const outline = outline_locked(node);
+    if (outline == nullptr) return Error(errc::not_an_array, "list chunks", {}, "the array has been deleted");
+    const auto edits = changes_.chunk_edits().find(node);
+    return ChunkListWalk<Storage, CacheType>(
+        context_, base_, node, outline->num_chunks,
+        edits == changes_.chunk_edits().end() ? nullptr : std::make_shared<const ChunkEdits>(edits->second));
+  }
+  /// Makes `edits` the edits of an array, unless its chunks have changed since `listed`: then it returns false.
+  Result<bool> replace_chunk_edits(NodeId node, const ChunkListWalk<Storage, CacheType>& listed, ChunkEdits edits) {
+    const std::scoped_lock lock(mutex_);
+    if (auto allowed = check_editable(); !allowed) return std::move(allowed).error();
+    if (outline_locked(node) == nullptr) return Error(errc::not_an_array, "move chunks", {}, "the array has been deleted");
+    const auto revision = [](const ChunkEdits* known) { return known == nullptr ? 0 : known->revision(); };
+    const auto now = changes_.chunk_edits().find(node);
+    const bool same = revision(now == changes_.chunk_edits().end() ? nullptr : &now->second) == revision(listed.edits().get());
+    if (base_ != listed.base() || !same) return false;
+    changes_.edit_chunks(node, edits.rank()) = std::move(edits);
+    ++edit_count_;
+    return true;
   }
 
-  // Forks. A session that moves nodes would be refused where these ask `check_writable`.
+  // Forks. A session that moves nodes has none.
 
   bool is_fork() const noexcept { return inherited_.has_value(); }
   /// What begins a session elsewhere with the changes of this one; held chunks are inside.
   Result<Fork> fork() const {
     const std::scoped_lock lock(mutex_);
-    if (auto allowed = check_writable(); !allowed) return std::move(allowed).error();
+    if (auto allowed = check_editable(); !allowed) return std::move(allowed).error();
     Fork fork;
     fork.snapshot = id_;
     fork.branch = *branch_;
@@ -333,7 +337,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   /// Errors: `errc::invalid_argument` for a fork of another session; those of merge_changes. Then nothing has changed.
   Result<void> merge(const Fork& fork) {
     const std::scoped_lock lock(mutex_);
-    if (auto allowed = check_writable(); !allowed) return allowed;
+    if (auto allowed = check_editable(); !allowed) return allowed;
     if (fork.snapshot != id_ || fork.branch != *branch_) {
       return Error(errc::invalid_argument, "merge fork", fork.branch,
                    "it stands on " + fork.snapshot.to_string() + " of branch `" + fork.branch + "` and the session on " +
@@ -410,7 +414,8 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
  private:
   Result<void> check_writable() const {
     if (!branch_) {
-      return Error(errc::read_only_session, "change session", {}, "open it with writable_session(\"<branch>\")");
+      return Error(errc::read_only_session, "change session", {},
+                   "open it with writable_session(\"<branch>\"), or with rearrange_session(\"<branch>\") to move nodes");
     }
     if (committed_) {
       return Error(errc::session_committed, "change session", {}, "open a new session to go on writing");
@@ -419,8 +424,14 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
     return {};
   }
 
+  Result<void> check_editable() const {
+    if (auto allowed = check_writable(); !allowed || !rearranges_) return allowed;
+    return Error(errc::wrong_session, "change session", {},
+                 "it only moves nodes: open writable_session(\"<branch>\") for every other change");
+  }
+
   Result<void> check_chunk(NodeId node, std::span<const std::uint32_t> index) {
-    if (auto allowed = check_writable(); !allowed) return allowed;
+    if (auto allowed = check_editable(); !allowed) return allowed;
     const zarr::NodeOutline* outline = outline_locked(node);
     if (outline == nullptr) return Error(errc::not_an_array, "write chunk", {}, "the array has been deleted");
     if (!in_grid(outline->num_chunks, index)) return outside_grid("write chunk");
@@ -464,7 +475,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
       return std::optional<NodeInfo>(new_node(path, added->second));
     }
     if (changes_.deleted_nodes().contains(path)) return std::optional<NodeInfo>();
-    const auto in_base = base_->view().find(path.text());
+    const auto in_base = changes_.moves().find(base_->view(), path.text());
     if (!in_base) return std::optional<NodeInfo>();
     return std::optional<NodeInfo>(base_node(path, *in_base));
   }
@@ -472,17 +483,12 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   Result<std::vector<NodeInfo>> nodes_locked(const Path& below) const {
     std::vector<NodeInfo> nodes;
     const format::SnapshotView& view = base_->view();
-    const auto inside = [&](std::string_view path) { return path == below.text() || Path::is_below(path, below.text()); };
-    for (std::size_t i = view.lower_bound(below.text()); i != view.node_count(); ++i) {
-      const format::NodeView node = view.node(i);
-      if (!node.path().starts_with(below.text())) break;
-      if (!inside(node.path())) continue;
-      auto path = Path::parse(node.path());
-      if (!path || changes_.deleted_nodes().contains(*path)) continue;
-      nodes.push_back(base_node(*path, node));
-    }
+    changes_.moves().for_each(view, below.text(), [&](std::string_view text, std::size_t position) {
+      auto path = Path::parse(text);
+      if (path && !changes_.deleted_nodes().contains(*path)) nodes.push_back(base_node(*path, view.node(position)));
+    });
     for (const auto& [path, added] : changes_.new_nodes()) {
-      if (inside(path.text())) nodes.push_back(new_node(path, added));
+      if (path == below || path.is_below(below)) nodes.push_back(new_node(path, added));
     }
     std::sort(nodes.begin(), nodes.end(), [](const NodeInfo& a, const NodeInfo& b) { return a.path < b.path; });
     return nodes;
@@ -503,6 +509,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
   SnapshotId id_;
   std::shared_ptr<const Snapshot> base_;
   const std::optional<std::string> branch_;
+  const bool rearranges_;
   ChangeSet changes_;
   const std::optional<ChangeSet> inherited_;  // of a fork: what it began with
   std::uint64_t held_bytes_ = 0;  // of chunks that were to be held; those that have been replaced since count, too

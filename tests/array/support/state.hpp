@@ -139,9 +139,20 @@ class State {
     chunks_[node].erase(std::vector<std::uint32_t>(index.begin(), index.end()));
     return {};
   }
-  varve::Awaitable<varve::Result<std::vector<std::vector<std::uint32_t>>>> list_chunks(varve::NodeId node) {
-    co_return chunks_of(node);
-  }
+  /// All chunks at once, and nothing of them but their indices.
+  struct ChunkList {
+    using value_type = varve::ListedChunk;
+    std::vector<std::vector<std::uint32_t>> indices{};
+    std::size_t next = 0;
+
+    std::optional<varve::Result<std::optional<value_type>>> at_hand() {
+      using Step = varve::Result<std::optional<value_type>>;
+      if (next == indices.size()) return Step(std::nullopt);
+      return Step(value_type{indices[next++], {}});
+    }
+    varve::Awaitable<varve::Result<std::optional<value_type>>> step() { co_return *at_hand(); }
+  };
+  varve::Result<ChunkList> list_chunks(varve::NodeId node) { return ChunkList{chunks_of(node)}; }
 
   // What tests look at and change from below.
 

@@ -290,6 +290,11 @@ class Server {
 
   void add_session_commands() {
     commands_["writable_session"] = [this](const Request& r) { return keep(repo().writable_session(r.text("branch"))); };
+    commands_["rearrange_session"] = [this](const Request& r) { return keep(repo().rearrange_session(r.text("branch"))); };
+    commands_["move"] = [this](const Request& r) -> Json {
+      session(r).move(r.text("from"), r.text("to"));
+      return true;
+    };
     commands_["readonly_session"] = [this](const Request& r) { return keep(repo().readonly_session(version(r))); };
     commands_["end"] = [this](const Request& r) -> Json { return sessions_.erase(r.number<int>("session")) == 1; };
     commands_["fork"] = [this](const Request& r) -> Json { return interop::hex(session(r).fork()); };
@@ -369,6 +374,23 @@ Json dimension_names_json(const zarr::DimensionNames& names) {
   return Json(std::move(out));
 }
 
+/// The function that a list of pairs of indices makes; none without one.
+ChunkMap chunk_map(const Json* pairs) {
+  if (pairs == nullptr) return nullptr;
+  using Index = std::vector<std::uint32_t>;
+  const auto index = [](const Json& numbers) {
+    Index out;
+    for (const Json& number : *numbers.as_array()) out.push_back(static_cast<std::uint32_t>(*number.as_int()));
+    return out;
+  };
+  std::map<Index, Index> known;
+  for (const Json& pair : *pairs->as_array()) known.emplace(index((*pair.as_array())[0]), index((*pair.as_array())[1]));
+  return [known](std::span<const std::uint32_t> index) -> std::optional<Index> {
+    const auto found = known.find(Index(index.begin(), index.end()));
+    return found == known.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
 BoxN box(const Request& request) { return BoxN{request.numbers("origin"), request.numbers("shape")}; }
 
 void Server::add_array_commands() {
@@ -413,6 +435,27 @@ void Server::add_array_commands() {
   commands_["resize"] = [this](const Request& r) -> Json {
     session(r).open_array(r.text("path")).resize(r.numbers("shape"));
     return true;
+  };
+  commands_["shift"] = [this](const Request& r) -> Json {
+    session(r).open_array(r.text("path")).shift(r.numbers<std::int64_t>("offset"));
+    return true;
+  };
+  commands_["reindex"] = [this](const Request& r) -> Json {
+    session(r).open_array(r.text("path")).reindex(chunk_map(r.find("forward")), chunk_map(r.find("backward")));
+    return true;
+  };
+  commands_["list_chunks"] = [this](const Request& r) {
+    Json::Array chunks;
+    for (const ListedChunk& chunk : session(r).open_array(r.text("path")).list_chunks()) {
+      const ChunkPayload& payload = chunk.payload;
+      const bool native = payload.kind() == ChunkPayload::Kind::native, inlined = payload.kind() == ChunkPayload::Kind::inlined;
+      chunks.push_back(Json::Object{{"index", interop::list(chunk.index)},
+                                    {"kind", native ? "native" : inlined ? "inline" : "virtual"},
+                                    {"where", native ? payload.chunk_id().to_string() : std::string(payload.url())},
+                                    {"offset", payload.offset()},
+                                    {"length", payload.length()}});
+    }
+    return Json(std::move(chunks));
   };
   commands_["attributes"] = [this](const Request& r) -> Json {
     for (const NodeInfo& node : session(r).nodes(r.text("path"))) {

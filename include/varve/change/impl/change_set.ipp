@@ -89,6 +89,7 @@ VARVE_DECL format::TransactionLogData ChangeSet::log(SnapshotId id) const {
       updated.coordinates.insert(updated.coordinates.end(), index.begin(), index.end());
     });
   }
+  log.moves = moves_.list();
   return log;
 }
 

@@ -13,6 +13,7 @@ namespace varve::inline v0 {
 
 VARVE_DECL void ChunkEdits::set(std::span<const std::uint32_t> index, const ChunkPayload& payload) {
   VARVE_ASSERT(index.size() == rank_);
+  ++revision_;
   const std::size_t count = records_.size();
   const bool appends = ascending_ && (count == 0 || less(indices_[count - 1], index));
   const std::size_t row = appends ? none : row_of(index);
@@ -40,6 +41,7 @@ VARVE_DECL void ChunkEdits::set(std::span<const std::uint32_t> index, const Chun
 VARVE_DECL bool ChunkEdits::forget(std::span<const std::uint32_t> index) {
   const std::size_t row = row_of(index);
   if (row == none || records_[row][0].kind == forgotten) return false;
+  ++revision_;
   drop_bytes(records_[row][0]);
   records_[row][0].kind = forgotten;
   --live_;

@@ -57,6 +57,7 @@ VARVE_DECL std::string_view name_of(errc code) {
     case errc::malformed_snapshot: return "malformed_snapshot";
     case errc::invalid_chain: return "invalid_chain";
     case errc::session_committed: return "session_committed";
+    case errc::wrong_session: return "wrong_session";
     case errc::feature_disabled: return "feature_disabled";
     case errc::cancelled: return "cancelled";
     case errc::timed_out: return "timed_out";
@@ -164,6 +165,7 @@ VARVE_DECL void Error::raise() const {
     case errc::malformed_snapshot:
     case errc::invalid_chain:
     case errc::session_committed:
+    case errc::wrong_session:
     case errc::feature_disabled: throw ValidationError(*this);
     case errc::cancelled:
     case errc::timed_out: throw InterruptedError(*this);

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
 #include <utility>
 
 namespace varve::inline v0::format {
@@ -90,7 +91,17 @@ VARVE_DECL void add_earlier(TransactionLogData& log, TransactionLogData earlier)
                           &TransactionLogData::updated_groups}) {
     (log.*list).insert((log.*list).end(), (earlier.*list).begin(), (earlier.*list).end());
   }
-  log.moves.insert(log.moves.end(), earlier.moves.begin(), earlier.moves.end());
+  std::unordered_map<NodeId, std::size_t> moved;
+  for (std::size_t i = 0; i != log.moves.size(); ++i) moved.emplace(log.moves[i].id, i);
+  for (Move& before : earlier.moves) {
+    const auto again = moved.find(before.id);
+    if (again == moved.end()) {
+      log.moves.push_back(std::move(before));
+    } else {
+      log.moves[again->second].from = std::move(before.from);
+    }
+  }
+  std::erase_if(log.moves, [](const Move& move) { return move.from == move.to; });
   for (ArrayUpdatedChunks& before : earlier.updated_chunks) {
     const auto now = std::find_if(log.updated_chunks.begin(), log.updated_chunks.end(),
                                   [&](const ArrayUpdatedChunks& updated) { return updated.id == before.id; });
