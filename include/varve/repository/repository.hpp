@@ -23,7 +23,7 @@
 #include <varve/repository/history.hpp>
 #include <varve/repository/inspect.hpp>
 #include <varve/repository/refs.hpp>
-#include <varve/repository/repair.hpp>
+#include <varve/repository/repairer.hpp>
 #include <varve/repository/session.hpp>
 #include <varve/repository/settings.hpp>
 #include <varve/repository/stats.hpp>

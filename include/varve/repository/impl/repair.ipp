@@ -37,8 +37,7 @@ inline std::string righting_of(const format::Flaw& flaw) {
   }
 }
 
-VARVE_DECL Result<RightedInfo> right_repo_info(ByteView stored, const std::vector<std::pair<std::string, format::RepoInfo>>& backups,
-                                               bool drop_refs) {
+VARVE_DECL Result<RightedInfo> right_repo_info(ByteView stored, const Backups& backups, bool drop_refs) {
   const auto file = format::open_file(stored, format::FileType::repo_info, format::repo_key);
   if (!file) return file.error();
   format::Flaws flaws;
@@ -90,7 +89,9 @@ VARVE_DECL Result<RightedInfo> right_repo_info(ByteView stored, const std::vecto
       righted.what.push_back("`main` is where it was in the backup " + name);
       break;
     }
-    if (!info.branches.contains("main")) righted.obstacle.push_back("repo: there is no branch `main`, and no backup knows where it was");
+    if (!info.branches.contains("main")) {
+      righted.obstacle.push_back("repo: there is no branch `main`, and no backup knows where it was");
+    }
   }
   return righted;
 }

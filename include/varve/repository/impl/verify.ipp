@@ -397,10 +397,11 @@ class Verifier {
       constexpr std::size_t too_large = std::size_t{1} << 30;
       auto made = make_decoder_(array.zarr_json, array.path);
       const bool bad = !made && made.error().code() == errc::bad_metadata;
+      const std::string chunks = "the chunks of `" + array.path + "` have not been decoded: ";
       if (made && made->plain_size <= too_large) at->second = *std::move(made);
-      else if (made) findings.note(Damage::unchecked_array, "the chunks of `" + array.path + "` are larger than 1 GiB, and have not been decoded", array.path);
-      else if (bad) findings.error(Damage::bad_zarr_json, "the zarr.json of `" + array.path + "` cannot be used: " + made.error().hint(), array.path);
-      else findings.note(Damage::unchecked_array, "the chunks of `" + array.path + "` have not been decoded: " + made.error().hint(), array.path);
+      else if (made) findings.note(Damage::unchecked_array, chunks + "they are larger than 1 GiB", array.path);
+      else if (bad) findings.error(Damage::bad_zarr_json, chunks + made.error().hint(), array.path);
+      else findings.note(Damage::unchecked_array, chunks + made.error().hint(), array.path);
     }
     return at->second;
   }
@@ -470,7 +471,9 @@ class Verifier {
     ObjectFindings findings(findings_, key);
     if (!fetched) {
       const errc code = fetched.error().code();
-      if (code == errc::cancelled || code == errc::unreachable || code == errc::throttled || code == errc::timed_out) co_return std::move(fetched).error();
+      for (const errc of_all : {errc::cancelled, errc::unreachable, errc::throttled, errc::timed_out}) {
+        if (code == of_all) co_return std::move(fetched).error();
+      }
       findings.error(Damage::unreadable_object, std::string("the store does not give it out: ") + fetched.error().what());
       co_return std::optional<Fetched>();
     }
