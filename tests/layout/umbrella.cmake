@@ -4,7 +4,7 @@
 cmake_minimum_required(VERSION 3.24)
 
 include("${ROOT}/cmake/VarveNetwork.cmake")
-set(opt_in "yaml|^varve/mpi/|^varve/c/|${VARVE_NETWORK_FILES}")
+set(opt_in "yaml|^varve/repository/(migrate|plan_migration)|^varve/mpi/|^varve/c/|${VARVE_NETWORK_FILES}")
 
 file(GLOB_RECURSE bodies RELATIVE "${ROOT}/include" "${ROOT}/include/varve/*.ipp")
 file(STRINGS "${ROOT}/include/varve/src.hpp" lines)

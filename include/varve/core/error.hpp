@@ -68,6 +68,7 @@ enum class errc : std::uint8_t {
   type_mismatch,
   not_an_array,
   not_a_group,
+  clock_skew,          ///< a clock is more than ten minutes off, this machine's or that of another writer
   no_changes,          ///< commit of an unchanged session without `allow_empty`
   cannot_delete_main,
   cannot_amend_initial,  ///< the snapshot that every repository begins with

@@ -143,7 +143,13 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
   }
 
   made.id = context.options.environment.template new_id<SnapshotId>();
-  made.flushed_at = std::max(context.options.environment.now(), view.flushed_at() + std::chrono::microseconds(1));
+  const Timestamp now = context.options.environment.now();
+  if (view.flushed_at() - now > most_clock_skew) {
+    co_return Error(errc::clock_skew, "commit", view.id().to_string(),
+                    "it was made at " + rfc3339(view.flushed_at()) + ", and here it is " + rfc3339(now) +
+                        ": one of the two clocks is wrong; set this one if it is, or reset the branch to the snapshot before that one");
+  }
+  made.flushed_at = std::max(now, view.flushed_at() + std::chrono::microseconds(1));
   made.message = message;
   made.metadata = metadata;
   data.id = made.id;

@@ -11,6 +11,7 @@
 #include <varve/session/context.hpp>
 #include <varve/session/metadata.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -162,11 +163,22 @@ Awaitable<Result<NewObject>> seal_transaction_log(Context<Storage, CacheType>& c
                                    std::make_shared<const Bytes>(*std::move(body)), format::FileType::transaction_log);
 }
 
-/// Errors: those of the store.
+/// How far the clocks of a writer and of its store, or of two writers, may be apart: the reference refuses to commit on top
+/// of a snapshot whose time is further from the store's.
+inline constexpr std::chrono::seconds most_clock_skew{600};
+
+/// Errors: those of the store; `errc::clock_skew` for a snapshot, if this machine's clock is not the store's.
 template <class Storage, class CacheType>
 Awaitable<Result<void>> put_object(Context<Storage, CacheType>& context, const NewObject& object) {
   auto put = co_await context.storage.put(object.name, object.stored, PutCondition::always());
   if (!put) co_return std::move(put).error();
+  if (put->stored_at && object.key.kind == CacheKind::snapshot) {
+    const Timestamp now = context.options.environment.now();
+    if (now - *put->stored_at > most_clock_skew || *put->stored_at - now > most_clock_skew) {
+      co_return Error(errc::clock_skew, "store snapshot", object.name,
+                      "here it is " + rfc3339(now) + ", for the store " + rfc3339(*put->stored_at) + ": set this machine's clock");
+    }
+  }
   if (object.entry.bytes) context.cache.insert(object.key, object.entry);
   co_return Result<void>();
 }

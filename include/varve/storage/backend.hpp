@@ -58,6 +58,7 @@ struct PutCondition {
 struct PutOutcome {
   bool written = false;  ///< false: the condition did not hold, and nothing was changed
   VersionTag version;    ///< of what was written
+  std::optional<Timestamp> stored_at{};  ///< by the store's clock, to the second, if the store tells it without being asked
 };
 
 struct ObjectInfo {

@@ -51,6 +51,7 @@ VARVE_DECL std::string_view name_of(errc code) {
     case errc::type_mismatch: return "type_mismatch";
     case errc::not_an_array: return "not_an_array";
     case errc::not_a_group: return "not_a_group";
+    case errc::clock_skew: return "clock_skew";
     case errc::no_changes: return "no_changes";
     case errc::cannot_delete_main: return "cannot_delete_main";
     case errc::cannot_amend_initial: return "cannot_amend_initial";
@@ -159,6 +160,7 @@ VARVE_DECL void Error::raise() const {
     case errc::type_mismatch:
     case errc::not_an_array:
     case errc::not_a_group:
+    case errc::clock_skew:
     case errc::no_changes:
     case errc::cannot_amend_initial:
     case errc::cannot_delete_main:

@@ -5,6 +5,7 @@
 
 #include <varve/async/gather.hpp>
 #include <varve/async/sleep.hpp>
+#include <varve/storage/auth/date.hpp>
 #include <varve/storage/azure/impl/store.ipp>
 #include <varve/storage/http/conditional_write.hpp>
 
@@ -147,6 +148,7 @@ struct Writer {
     PutOutcome outcome;
     outcome.written = true;
     outcome.version = Store::version_of(*response);
+    outcome.stored_at = auth::parse_http_date(response->field("Date"));
     co_return outcome;
   }
 };

@@ -4,6 +4,7 @@
 
 #include <varve/async/gather.hpp>
 #include <varve/core/json.hpp>
+#include <varve/storage/auth/date.hpp>
 #include <varve/storage/gcs/impl/store.ipp>
 #include <varve/storage/http/conditional_write.hpp>
 
@@ -135,6 +136,7 @@ struct Writer {
     PutOutcome outcome;
     outcome.written = true;
     outcome.version = version_of(*response);
+    outcome.stored_at = auth::parse_http_date(response->field("Date"));
     co_return outcome;
   }
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <varve/async/gather.hpp>
+#include <varve/storage/auth/date.hpp>
 #include <varve/storage/s3/impl/state.ipp>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -29,6 +30,7 @@ inline Awaitable<Result<PutOutcome>> S3::State::put_always(const Runtime& runtim
   PutOutcome outcome;
   outcome.written = true;
   outcome.version = s3::detail::version_of(response->field("ETag"));
+  outcome.stored_at = auth::parse_http_date(response->field("Date"));
   co_return outcome;
 }
 
