@@ -59,6 +59,7 @@
 #include <varve/format/impl/repo_info_decode.ipp>
 #include <varve/format/impl/repo_info_encode.ipp>
 #include <varve/format/impl/repo_info_snapshots.ipp>
+#include <varve/format/impl/repository_config.ipp>
 #include <varve/format/impl/snapshot.ipp>
 #include <varve/format/impl/snapshot_builder.ipp>
 #include <varve/format/impl/transaction_log.ipp>
@@ -74,6 +75,7 @@
 #include <varve/repository/impl/verify_repo_info.ipp>
 #include <varve/repository/impl/verify_snapshot.ipp>
 #include <varve/session/impl/manifest_plan.ipp>
+#include <varve/session/impl/settings.ipp>
 #include <varve/storage/impl/folder.ipp>
 #include <varve/storage/impl/posix.ipp>
 #include <varve/storage/impl/swap.ipp>

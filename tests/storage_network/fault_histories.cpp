@@ -70,8 +70,9 @@ Options options_of(std::uint64_t seed) {
   Options options;
   options.runtime = Runtime(seed % 4 == 0 ? 2 : 0);
   options.update_tries = 4;
-  options.update_backoff.initial = std::chrono::milliseconds(1);
-  options.update_backoff.most = std::chrono::milliseconds(4);
+  options.update_backoff.emplace();
+  options.update_backoff->initial = std::chrono::milliseconds(1);
+  options.update_backoff->most = std::chrono::milliseconds(4);
   return options;
 }
 

@@ -8,6 +8,7 @@
 #include <varve/format/repo_info.hpp>
 #include <varve/format/snapshot_builder.hpp>
 #include <varve/format/transaction_log.hpp>
+#include <varve/repository/save_config.hpp>
 #include <varve/session/context.hpp>
 #include <varve/session/objects.hpp>
 #include <varve/session/repo_object.hpp>
@@ -20,9 +21,11 @@ namespace varve::inline v0::detail {
 
 /// Writes an empty repository of format 2 with the branch `main`.
 /// Errors: `errc::repository_exists`; `errc::prefix_not_empty` if the prefix holds anything else;
-/// `errc::unsupported_operation` if the store cannot be trusted with commits.
+/// `errc::unsupported_operation` if the store cannot be trusted with commits; those of detail::persisted.
 template <class Storage, class CacheType>
 Awaitable<Result<void>> create_repository(Context<Storage, CacheType>& context) {
+  auto config = persisted(context.options.config, is_folder(context.storage));
+  if (!config) co_return std::move(config).error();
   auto existing = co_await read_repo(context);
   if (existing) co_return Error(errc::repository_exists, "create repository", {}, "open it, or use open_or_create");
   if (existing.error().code() != errc::repository_not_found) co_return std::move(existing).error();
@@ -62,20 +65,21 @@ Awaitable<Result<void>> create_repository(Context<Storage, CacheType>& context) 
   info.branches.emplace("main", initial_snapshot_id);
   info.snapshots.push_back(std::move(snapshot));
   info.status.set_at = now;
+  info.config = *std::move(config);
   format::Update created;
   created.kind = format::RepoInitialized();
   created.updated_at = now;
   info.latest_updates.push_back(std::move(created));
   auto encoded = format::encode_repo_info(info);
   if (!encoded) co_return std::move(encoded).error();
-  const Bytes sealed = format::seal_file(*encoded, format::FileType::repo_info, context.options.compression_level);
+  const Bytes sealed = format::seal_file(*encoded, format::FileType::repo_info, context.settings()->compression_level);
   auto put = co_await context.storage.put(format::repo_key, sealed, PutCondition::if_absent());
   if (!put) co_return std::move(put).error();
   if (!put->written) co_return Error(errc::repository_exists, "create repository", {}, "another process was first");
   auto state = std::make_shared<RepoState>();
   state->info = std::move(info);
   state->version = std::move(put->version);
-  context.learn(std::move(state));
+  context.learn_created(std::move(state));
   co_return Result<void>();
 }
 

@@ -178,7 +178,7 @@ class Migrator {
     if (options_.dry_run) co_return Result<void>();
     auto trusted = co_await check_store(context_.storage);
     if (!trusted) co_return trusted;
-    const Bytes sealed = format::seal_file(*body, format::FileType::repo_info, context_.options.compression_level);
+    const Bytes sealed = format::seal_file(*body, format::FileType::repo_info, context_.settings()->compression_level);
     auto put = co_await context_.storage.put(format::repo_key, sealed, PutCondition::if_absent());
     if (put && put->written) co_return Result<void>();
     auto stored = co_await context_.storage.get(format::repo_key, GetOptions());  // it may be ours all the same

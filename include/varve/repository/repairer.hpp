@@ -122,7 +122,7 @@ class Repairer {
         co_return std::optional<format::RepoInfo>();
       }
       for (const std::string& what : righted->what) act(Repair::rewrite_repo, std::string(format::repo_key), what);
-      auto put = co_await replace(*repo, format::seal_file(*body, format::FileType::repo_info, context_.options.compression_level));
+      auto put = co_await replace(*repo, format::seal_file(*body, format::FileType::repo_info, context_.settings()->compression_level));
       if (!put) co_return std::move(put).error();
       co_return std::optional(std::move(righted->info));
     }
@@ -252,7 +252,7 @@ class Repairer {
     for (const auto& [name, tip] : info.branches) {
       if (!evidence_.whole_snapshots.contains(tip)) continue;
       const Options& options = context_.options;
-      auto mended = co_await mend_snapshot(source, options.environment, options.compression_level, tip, evidence_);
+      auto mended = co_await mend_snapshot(source, options.environment, context_.settings()->compression_level, tip, evidence_);
       if (!mended) co_return std::move(mended).error();
       if (!mended->obstacle.empty()) report_.left.push_back("branch " + name + ": " + mended->obstacle);
       if (!mended->obstacle.empty() || !mended->changed) continue;
@@ -288,7 +288,7 @@ class Repairer {
     if (!log) co_return std::move(log).error();
     std::vector<std::pair<std::string, Bytes>> objects;
     for (auto& [manifest, stored] : mended.manifests) objects.emplace_back(format::manifest_key(manifest), std::move(stored));
-    const int level = context_.options.compression_level;
+    const int level = context_.settings()->compression_level;
     objects.emplace_back(format::snapshot_key(id), format::seal_file(*body, format::FileType::snapshot, level));
     objects.emplace_back(format::transaction_log_key(id), format::seal_file(*log, format::FileType::transaction_log, level));
     auto put = [&](std::size_t i) -> Awaitable<Result<void>> {

@@ -24,6 +24,7 @@
 #include <varve/repository/inspect.hpp>
 #include <varve/repository/refs.hpp>
 #include <varve/repository/repairer.hpp>
+#include <varve/repository/save_config.hpp>
 #include <varve/repository/session.hpp>
 #include <varve/repository/settings.hpp>
 #include <varve/repository/stats.hpp>
@@ -196,6 +197,17 @@ class Repository {
   }
   void update_metadata(Metadata changes) { block_on(async_update_metadata(std::move(changes))).value(); }
 
+  /// The configuration that the repository keeps for everybody who opens it; Options say what holds for this program.
+  /// Errors: `errc::corrupt`, `errc::unsupported_format`, naming the field; `errc::unsupported_operation` in format 1 without
+  /// Options::parse_config_yaml.
+  Awaitable<Result<RepositoryConfig>> async_config() { return guarded(read_config(*this)); }
+  RepositoryConfig config() { return block_on(async_config()).value(); }
+  /// Replaces it: change what `config` returns, to keep what others have set. From then on it holds here and wherever `repo`
+  /// is next read. Errors: `errc::invalid_argument` for a value out of range, and for flags that make the reference write
+  /// without conditions on a store that is no folder.
+  Awaitable<Result<void>> async_save_config(RepositoryConfig config) { return guarded(save_config(*this, std::move(config))); }
+  void save_config(RepositoryConfig config) { block_on(async_save_config(std::move(config))).value(); }
+
   /// Whether the repository takes changes, since when, and why not. One that is read-only refuses writable sessions and
   /// every change but this.
   Awaitable<Result<RepoStatus>> async_status() { return guarded(part(*this, &format::RepoInfo::status)); }
@@ -229,7 +241,8 @@ class Repository {
   }
   SessionType readonly_session(Version version) { return block_on(async_readonly_session(std::move(version))).value(); }
 
-  /// A transaction on the newest commit of `branch`. Errors: `errc::branch_not_found`, `errc::read_only_repository`.
+  /// A transaction on the newest commit of `branch`. Errors: `errc::branch_not_found`, `errc::read_only_repository`; those of
+  /// `config`, which says how things are written.
   Awaitable<Result<SessionType>> async_writable_session(std::string branch) {
     return guarded(begin(*this, Branch{branch}, branch));
   }
@@ -378,6 +391,15 @@ class Repository {
     if (!state) co_return std::move(state).error();
     co_return (*state)->info.*which;
   }
+  static Awaitable<Result<RepositoryConfig>> read_config(Repository self) {
+    co_return co_await detail::read_config(*self.context_);
+  }
+  static Awaitable<Result<void>> save_config(Repository self, RepositoryConfig config) {
+    auto bytes = detail::persisted(config, is_folder(self.context_->storage));
+    if (!bytes) co_return std::move(bytes).error();
+    detail::SaveConfig change{*std::move(bytes)};
+    co_return co_await update_repo(*self.context_, change);
+  }
   static Awaitable<Result<std::vector<FeatureState>>> list_features(Repository self) {
     auto state = co_await read_repo(*self.context_);
     if (!state) co_return std::move(state).error();
@@ -442,6 +464,8 @@ class Repository {
       auto allowed = detail::check_moves_allowed((*state)->info, "open rearrange session", *branch);
       if (!allowed) co_return std::move(allowed).error();
     }
+    const auto settings = self.context_->settings();
+    if (branch && settings->unreadable) co_return *settings->unreadable;
     auto id = co_await resolve_in(self.context_, *state, std::move(version));
     if (!id) co_return std::move(id).error();
     auto snapshot = co_await fetch_snapshot(*self.context_, *id);

@@ -225,7 +225,7 @@ Awaitable<Result<ChunkPayload>> store_chunk(Context<Storage, CacheType>& context
   if (encoded.empty()) {
     co_return Error(errc::invalid_argument, "write chunk", {}, "an encoded chunk has at least one byte");
   }
-  if (encoded.size() <= context.options.inline_chunk_bytes) co_return ChunkPayload::inlined(encoded);
+  if (encoded.size() <= context.settings()->inline_chunk_bytes) co_return ChunkPayload::inlined(encoded);
   const auto id = context.options.environment.template new_id<ChunkId>();
   const std::string key = format::chunk_key(id);
   auto put = co_await context.storage.put(key, encoded, PutCondition::always());

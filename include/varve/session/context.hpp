@@ -3,18 +3,16 @@
 // state of `repo` that anybody here has seen.
 #pragma once
 
-#include <varve/async/runtime.hpp>
 #include <varve/async/semaphore.hpp>
 #include <varve/async/single_flight.hpp>
-#include <varve/async/sleep.hpp>
 #include <varve/cache/cache.hpp>
-#include <varve/core/environment.hpp>
-#include <varve/core/json.hpp>
 #include <varve/format/repo_info.hpp>
 #include <varve/session/commit_queue.hpp>
 #include <varve/session/courtesy.hpp>
+#include <varve/session/settings.hpp>
 #include <varve/storage/backend.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,26 +22,6 @@
 #include <vector>
 
 namespace varve::inline v0 {
-
-/// How a repository is opened. Every field has a good default; name the ones that differ.
-struct Options {
-  Runtime runtime{};                          ///< the shared runtime of the process if not given
-  Environment environment{};                  ///< clock and random ids; tests inject their own
-  std::size_t inline_chunk_bytes = 512;       ///< chunks of at most this many encoded bytes live inside the manifest
-  std::uint64_t held_chunk_bytes = 4 << 20;   ///< encoded chunks that a session keeps, and stores with its commit; further
-                                              ///< ones are stored when they are written
-  std::uint64_t chunk_refs_per_manifest = 16 << 10;  ///< about: the chunk refs of larger arrays are shared out among several
-  std::size_t concurrency = 64;               ///< requests to the store that one call has in flight at most
-  std::uint64_t bytes_in_flight = 512 << 20;  ///< of chunks on their way, encoded and decoded, that all reads and writes
-                                              ///< hold at most beside what they are given; of chunks below 512 KiB, each call
-  int compression_level = 1;                  ///< zstd level of metadata files, 1 to 22. They are ids and offsets for the
-                                              ///< most part: level 3 takes twice as long for a hundredth in size
-  std::size_t update_tries = 100;             ///< how often a lost race for `repo` is run again
-  Backoff update_backoff{};                   ///< the pauses between those tries
-  std::size_t updates_per_repo_info = 100;    ///< entries of the ops log kept in `repo`, which every change writes anew,
-                                              ///< before it continues in a backup
-  Metadata commit_metadata{};                 ///< added to every commit, unless the commit itself names the key
-};
 
 /// The state of a repository as one read of it showed.
 struct RepoState {
@@ -55,7 +33,8 @@ struct RepoState {
 template <class Storage, class CacheType>
 struct Context {
   Context(Storage store, CacheType kept, Options given)
-      : storage(std::move(store)), cache(std::move(kept)), options(std::move(given)), bytes_in_flight(options.bytes_in_flight) {
+      : storage(std::move(store)), cache(std::move(kept)), options(std::move(given)), bytes_in_flight(options.bytes_in_flight),
+        settings_(std::make_shared<const Settings>(settle(options, options.config, std::nullopt))) {
     use_runtime(storage, options.runtime);
   }
 
@@ -75,12 +54,26 @@ struct Context {
   }
   void learn(std::shared_ptr<const RepoState> state) {
     const std::scoped_lock lock(mutex_);
+    const bool same = (known_ ? known_->info.config : std::nullopt) == state->info.config;
+    if (!same) settings_ = std::make_shared<const Settings>(settle(options, created_ ? RepositoryConfig() : options.config, state->info.config));
     known_ = std::move(state);
+  }
+  /// From now on Options::config, which has become the repository's, overrides nothing.
+  void learn_created(std::shared_ptr<const RepoState> state) {
+    created_ = true;
+    learn(std::move(state));
+  }
+  /// What holds under the configuration of the last known state.
+  std::shared_ptr<const Settings> settings() const {
+    const std::scoped_lock lock(mutex_);
+    return settings_;
   }
 
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const RepoState> known_;
+  std::shared_ptr<const Settings> settings_;
+  std::atomic<bool> created_ = false;
 };
 
 }  // namespace varve::inline v0

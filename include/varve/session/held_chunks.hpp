@@ -28,9 +28,10 @@ class HeldChunks {
   HeldChunks() = default;
   template <class Storage, class CacheType>
   HeldChunks(const Context<Storage, CacheType>& context, const ChangeSet& changes) {
+    const std::size_t inline_bytes = context.settings()->inline_chunk_bytes;
     for (const auto& [node, edits] : changes.chunk_edits()) {
       edits.for_each([&, node = node](std::span<const std::uint32_t> index, const ChunkPayload& payload) {
-        if (payload.kind() != ChunkPayload::Kind::inlined || payload.length() <= context.options.inline_chunk_bytes) return;
+        if (payload.kind() != ChunkPayload::Kind::inlined || payload.length() <= inline_bytes) return;
         const auto id = context.options.environment.template new_id<ChunkId>();
         by_bytes_.emplace(payload.bytes().data(), chunks_.size());
         HeldChunk& chunk = chunks_.emplace_back();

@@ -132,7 +132,8 @@ struct NewObject {
 template <class Storage, class CacheType>
 Awaitable<Result<NewObject>> seal_metadata(Context<Storage, CacheType>& context, CacheKey key, std::string name,
                                            std::shared_ptr<const Bytes> body, format::FileType type) {
-  auto seal = [&] { return Result<Bytes>(format::seal_file(*body, type, context.options.compression_level)); };
+  const int level = context.settings()->compression_level;
+  auto seal = [&] { return Result<Bytes>(format::seal_file(*body, type, level)); };
   auto sealed = co_await blocking(context.options.runtime, seal);
   if (!sealed) co_return std::move(sealed).error();
   auto stored = std::make_shared<const Bytes>(*std::move(sealed));

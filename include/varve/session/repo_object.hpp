@@ -101,7 +101,8 @@ Awaitable<Result<PutOutcome>> replace_repo(Context<Storage, CacheType>& context,
 
 /// What one change of `repo` is: `apply(info, now)` edits the state it is given, always the newest, and returns its
 /// entries of the ops log, oldest first, or why the change is impossible on that state. A repository that is read-only
-/// takes only what declares `works_when_read_only`.
+/// takes only what declares `works_when_read_only`, and one whose
+/// configuration cannot be read only what declares `replaces_config`.
 template <class Apply>
 concept RepoChange = requires(Apply& apply, format::RepoInfo& info, Timestamp now) {
   { apply(info, now) } -> std::same_as<Result<format::RepoUpdates>>;
@@ -149,19 +150,29 @@ Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply&
   auto state = context.known();
   bool fresh = false;
   bool stored = std::is_same_v<StoreObjects, NoObjects>;
-  for (std::size_t attempt = 0; attempt <= options.update_tries; ++attempt) {
+  auto settings = context.settings();
+  for (std::size_t attempt = 0; attempt <= settings->update_tries; ++attempt) {
     if (attempt != 0 || !state) {
-      const auto pause = options.update_backoff.pause(attempt, options.environment);
+      const auto pause = settings->update_backoff.pause(attempt, options.environment);
       if (pause.count() != 0) co_await sleep_for(pause);
       auto read = co_await read_repo(context);
       if (!read) co_return std::move(read).error();
       state = *std::move(read);
+      settings = context.settings();
       fresh = true;
       if (detail::descends_from(state->info, backups)) co_return Result<void>();
     }
     if (state->spec_version == 1) {
       co_return Error(errc::read_only_repository, "change repository", {},
                       "it has format 1, which varve reads; migrate it to format 2 with the reference to write");
+    }
+    constexpr bool replaces_config = requires { Apply::replaces_config; };
+    if (!replaces_config && settings->unreadable) {
+      if (!fresh) {
+        state = nullptr;
+        continue;
+      }
+      co_return *settings->unreadable;
     }
     constexpr bool always = requires { Apply::works_when_read_only; };
     if (!always && state->info.status.availability != format::RepoAvailability::online) {
@@ -181,10 +192,10 @@ Awaitable<Result<void>> update_repo(Context<Storage, CacheType>& context, Apply&
     }
     const auto random = options.environment.template new_id<ObjectId<12, struct BackupRole>>();
     const std::string backup = format::backup_name(now, random);
-    detail::prepend_updates(info, *std::move(kinds), now, backup, options.updates_per_repo_info);
+    detail::prepend_updates(info, *std::move(kinds), now, backup, settings->updates_per_repo_info);
     auto body = format::encode_repo_info(info);
     if (!body) co_return std::move(body).error();
-    const Bytes sealed = format::seal_file(*body, format::FileType::repo_info, options.compression_level);
+    const Bytes sealed = format::seal_file(*body, format::FileType::repo_info, settings->compression_level);
 
     const std::string backup_key = format::overwritten_key(backup);
     detail::BackUp<Storage, CacheType, StoreObjects> back_up{context, backup_key, state->version, store_objects};

@@ -238,7 +238,7 @@ class SessionState : public std::enable_shared_from_this<SessionState<Storage, C
       const std::scoped_lock lock(mutex_);
       if (auto allowed = check_chunk(node, index); !allowed) co_return allowed;
       if (!encoded.empty() && encoded.size() <= context_->options.held_chunk_bytes - held_bytes_) {
-        if (encoded.size() > context_->options.inline_chunk_bytes) held_bytes_ += encoded.size();
+        if (encoded.size() > context_->settings()->inline_chunk_bytes) held_bytes_ += encoded.size();
         changes_.set_chunk(node, index, ChunkPayload::inlined(encoded));
         ++edit_count_;
         co_return Result<void>();

@@ -104,6 +104,7 @@ concept Removable = requires(S& store, std::span<const std::string> keys) {
 ///   store.copy(from, to, version)         see `copy_if_version` below
 ///   store.size(key)                       see `object_size` below
 ///   store.check()                         see `check_store` below
+///   store.is_folder()                     see `is_folder` below
 /// Units: offsets and lengths are bytes from the start of the stored object, before any decoding.
 /// Lifetime: keys, spans and views live until the call completes.
 /// Overlap: calls may overlap freely, from any thread; each completes on the caller's executor.
@@ -198,6 +199,13 @@ template <Backend Storage>
 Awaitable<Result<void>> check_store(Storage& store) {
   if constexpr (requires { store.check(); }) co_return co_await store.check();
   co_return Result<void>();
+}
+
+/// Whether the objects are files of a folder: the reference replaces those without conditions, and configures it so.
+template <Backend Storage>
+bool is_folder(const Storage& store) {
+  if constexpr (requires { store.is_folder(); }) return store.is_folder();
+  return false;
 }
 
 /// Lends the repository's threads to a store that blocks, such as Local; others do without.

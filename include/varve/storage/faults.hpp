@@ -62,6 +62,7 @@ class Faults {
   Inner& inner() { return inner_; }
   void use_runtime(const Runtime& runtime) { varve::use_runtime(inner_, runtime); }
   Awaitable<Result<void>> check() { return check_store(inner_); }
+  bool is_folder() const { return varve::is_folder(inner_); }
 
   /// How many requests have been made so far.
   std::uint64_t requests() const {

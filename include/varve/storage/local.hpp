@@ -58,6 +58,7 @@ class BasicLocal {
 
   /// The folder, as an absolute path.
   const std::string& root() const { return folder_.root(); }
+  bool is_folder() const { return true; }
   /// Where calls block when the caller's thread must not.
   void use_runtime(const Runtime& runtime) { runtime_ = runtime; }
 

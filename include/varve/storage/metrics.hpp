@@ -114,6 +114,7 @@ class Metrics {
   const MetricsCounters& counters() const { return counters_; }
   void use_runtime(const Runtime& runtime) { varve::use_runtime(inner_, runtime); }
   Awaitable<Result<void>> check() { return check_store(inner_); }
+  bool is_folder() const { return varve::is_folder(inner_); }
 
   Awaitable<Result<Fetched>> get(std::string_view key, GetOptions options) {
     Call call(counters_, Operation::get);

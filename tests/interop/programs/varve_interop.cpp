@@ -5,6 +5,7 @@
 #include <varve/conflict/all.hpp>
 #include <varve/conflict/attributes.hpp>
 #include <varve/conflict/grow.hpp>
+#include <varve/format/config_yaml.hpp>
 #include <varve/repository/migrate.hpp>
 #include <varve/repository/repository.hpp>
 #include <varve/storage/any.hpp>
@@ -105,9 +106,13 @@ class Server {
   }
   static Options options(const Request& request) {
     Options options;
-    options.inline_chunk_bytes = request.number("inline_chunk_bytes", options.inline_chunk_bytes);
+    if (request.find("inline_chunk_bytes") != nullptr) options.inline_chunk_bytes = request.number<std::size_t>("inline_chunk_bytes");
     options.chunk_refs_per_manifest = request.number("chunk_refs_per_manifest", options.chunk_refs_per_manifest);
-    options.updates_per_repo_info = request.number("updates_per_repo_info", options.updates_per_repo_info);
+    if (request.find("updates_per_repo_info") != nullptr) {
+      options.updates_per_repo_info = request.number<std::size_t>("updates_per_repo_info");
+    }
+    if (const Json* config = request.find("config")) options.config = format::parse_config(*config, "request").value();
+    options.parse_config_yaml = format::parse_config_yaml;
     return options;
   }
   void keep(Repo repo) {
@@ -258,6 +263,11 @@ class Server {
       Metadata metadata;
       for (const auto& [name, value] : *r.at("metadata").as_object()) metadata.emplace(name, value);
       r.flag("replace") ? repo().set_metadata(std::move(metadata)) : repo().update_metadata(std::move(metadata));
+      return true;
+    };
+    commands_["config"] = [this](const Request&) -> Json { return format::config_json(repo().config()); };
+    commands_["save_config"] = [this](const Request& r) -> Json {
+      repo().save_config(format::parse_config(r.at("config"), "request").value());
       return true;
     };
     commands_["repo_status"] = [this](const Request&) -> Json {

@@ -31,6 +31,7 @@ struct Store {
   virtual Awaitable<Result<void>> remove(std::span<const std::string> keys) = 0;
   virtual Awaitable<Result<std::optional<ObjectInfo>>> size(std::string_view key) = 0;
   virtual Awaitable<Result<void>> check() = 0;
+  virtual bool is_folder() const = 0;
   virtual void use_runtime(const Runtime& runtime) = 0;
 };
 
@@ -58,6 +59,7 @@ struct StoreOf final : Store {
   Awaitable<Result<void>> remove(std::span<const std::string> keys) override { return store.remove(keys); }
   Awaitable<Result<std::optional<ObjectInfo>>> size(std::string_view key) override { return object_size(store, key); }
   Awaitable<Result<void>> check() override { return check_store(store); }
+  bool is_folder() const override { return v0::is_folder(store); }
   void use_runtime(const Runtime& runtime) override { v0::use_runtime(store, runtime); }
 
   Held store;
@@ -96,6 +98,7 @@ class Handle {
   Awaitable<Result<void>> remove(std::span<const std::string> keys) { return store_->remove(keys); }
   Awaitable<Result<std::optional<ObjectInfo>>> size(std::string_view key) { return store_->size(key); }
   Awaitable<Result<void>> check() { return store_->check(); }
+  bool is_folder() const { return store_->is_folder(); }
   void use_runtime(const Runtime& runtime) { store_->use_runtime(runtime); }
 
  private:
