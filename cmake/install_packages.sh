@@ -80,7 +80,7 @@ if ! grep -qsE '^#define BOOST_VERSION (10[89][1-9]|109[0-9]|1[1-9][0-9]{2})' /u
 fi
 
 if $for_tests; then
-  want doctest-dev libbenchmark-dev ccache flatbuffers-compiler curl openssl
+  want doctest-dev libbenchmark-dev libcli11-dev ccache flatbuffers-compiler curl openssl
   # The oldest clang from 16 on, which is the one that the tests are written for; any newer one does.
   clang=""
   for version in 16 19 18 17 20 21; do

@@ -63,6 +63,7 @@
 #include <varve/format/impl/snapshot.ipp>
 #include <varve/format/impl/snapshot_builder.ipp>
 #include <varve/format/impl/transaction_log.ipp>
+#include <varve/repository/impl/clone.ipp>
 #include <varve/repository/impl/expire.ipp>
 #include <varve/repository/impl/plan_migration.ipp>
 #include <varve/repository/impl/repair.ipp>

@@ -17,6 +17,7 @@
 #include <varve/conflict/merge.hpp>
 #include <varve/core/version.hpp>
 #include <varve/fwd.hpp>
+#include <varve/repository/clone.hpp>
 #include <varve/repository/repository.hpp>
 #include <varve/storage/faults.hpp>
 #include <varve/storage/latency.hpp>
