@@ -191,7 +191,8 @@ class Repairer {
     if (!put->written) {
       co_return Error(errc::conflict, "repair", std::string(format::repo_key), "somebody else has changed it; verify again");
     }
-    context_.learn(nullptr);
+    auto read = co_await read_repo(context_);  // nobody here goes on with what was known of the broken one
+    if (!read) co_return std::move(read).error();
     co_return Result<void>();
   }
 
