@@ -45,12 +45,14 @@
 #include <varve/core/impl/error.ipp>
 #include <varve/core/impl/json.ipp>
 #include <varve/core/impl/memory.ipp>
+#include <varve/core/impl/pattern.ipp>
 #include <varve/format/impl/chunk_index.ipp>
 #include <varve/format/impl/chunk_ref.ipp>
 #include <varve/format/impl/damage.ipp>
 #include <varve/format/impl/file.ipp>
 #include <varve/format/impl/flat_builder.ipp>
 #include <varve/format/impl/inspect.ipp>
+#include <varve/format/impl/location_dictionary.ipp>
 #include <varve/format/impl/manifest.ipp>
 #include <varve/format/impl/manifest_builder.ipp>
 #include <varve/format/impl/metadata.ipp>
@@ -77,6 +79,7 @@
 #include <varve/repository/impl/verify_snapshot.ipp>
 #include <varve/session/impl/manifest_plan.ipp>
 #include <varve/session/impl/settings.ipp>
+#include <varve/session/impl/split_rules.ipp>
 #include <varve/storage/impl/folder.ipp>
 #include <varve/storage/impl/posix.ipp>
 #include <varve/storage/impl/swap.ipp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <varve/repository/repository.hpp>
 #include <varve/storage/memory.hpp>
+#include <varve/storage/metrics.hpp>
 
 #include "support/doctest.hpp"
 
@@ -70,6 +71,15 @@ struct Stored {
     for (const One& one : manifests) all.insert(one.id.to_string());
     return all;
   }
+  /// Whether each lies in one box of a grid with those sides.
+  bool on_grid(const std::vector<std::uint32_t>& sides) const {
+    for (const One& one : manifests) {
+      for (std::size_t axis = 0; axis != sides.size(); ++axis) {
+        if (one.extents[axis].first / sides[axis] != (one.extents[axis].last - 1) / sides[axis]) return false;
+      }
+    }
+    return true;
+  }
   /// Readers take the first manifest that covers an index: two that overlap would hide chunks.
   bool disjoint() const {
     for (std::size_t i = 0; i != manifests.size(); ++i) {
@@ -86,6 +96,19 @@ struct Stored {
     return true;
   }
 };
+
+std::vector<SplitDimension> axes(const std::vector<std::uint32_t>& sides) {
+  std::vector<SplitDimension> dimensions;
+  for (std::uint32_t axis = 0; axis != sides.size(); ++axis) dimensions.push_back(SplitDimension{sides[axis], axis});
+  return dimensions;
+}
+
+/// Splits what is called /a along those axes.
+Options splitting(const std::vector<std::uint32_t>& sides) {
+  Options options = sharing(UINT64_MAX);
+  options.config.manifest.splitting.split_sizes = {SplitRule{ArrayCondition::name("^a$"), axes(sides)}};
+  return options;
+}
 
 template <std::size_t Rank>
 ArrayOptions<std::uint8_t, Rank> one_by_one(const std::array<std::uint64_t, Rank>& shape) {
@@ -108,9 +131,15 @@ void random_commits(std::uint32_t seed) {
   for (auto& length : shape) length = 1 + below(20);
   std::map<Index, std::uint32_t> model;
   std::uint32_t number = 0;
+  std::vector<std::uint32_t> sides;  // as a rule gives them
   for (int commit = 0; commit != 25; ++commit) {
     // Now and then another limit, as of another program, and every session knows nothing of the last one.
-    auto repo = Repo::open(store, sharing(below(4) == 0 ? 1 + below(40) : most));
+    Options options = sharing(below(4) == 0 ? 1 + below(40) : most);
+    if (below(6) == 0) sides = below(2) == 0 ? std::vector<std::uint32_t>() : std::vector<std::uint32_t>(Rank, 0);
+    for (std::uint32_t& side : sides) side = side == 0 ? 1 + below(8) : side;
+    if (!sides.empty()) options.config.manifest.splitting.split_sizes = {SplitRule{{}, axes(sides)}};
+    auto repo = Repo::open(store, options);
+    if (commit != 0 && below(6) == 0) repo.rewrite_manifests("main", "anew");
     auto session = repo.writable_session("main");
     if (commit == 0) session.template create_array<std::uint8_t, Rank>("/a", one_by_one(shape));
     auto array = session.template open_array<std::uint8_t, Rank>("/a");
@@ -142,6 +171,15 @@ void random_commits(std::uint32_t seed) {
     session.commit("step");
     const Stored stored = Stored::of(store);
     CHECK(stored.disjoint());
+    if (below(4) == 0) {
+      repo.rewrite_manifests("main", "anew");
+      const Stored anew = Stored::of(store);
+      CHECK(anew.disjoint());
+      CHECK(anew.on_grid(sides));
+      std::uint64_t rewritten = 0;
+      for (const auto& one : anew.manifests) rewritten += one.refs;
+      CHECK(rewritten == model.size());
+    }
     std::uint64_t refs = 0;
     for (const auto& one : stored.manifests) refs += one.refs;
     CHECK(refs == model.size());
@@ -231,6 +269,166 @@ TEST_CASE("session/manifests: one that holds everything, as the reference writes
   for (std::uint32_t i = 0; i != 1000; ++i) {
     CHECK(second.open_array<std::uint8_t, 1>("/a").chunk_ref(Index{i}).length == (i == 500 ? 8 : i + 1));
   }
+}
+
+TEST_CASE("session/manifests: a rule cuts the grid into boxes, and a commit writes those that it changes") {
+  storage::Memory store;
+  auto repo = Repo::create(store, splitting({4, 3}));
+  auto session = repo.writable_session("main");
+  auto array = session.create_array<std::uint8_t, 2>("/a", one_by_one<2>({10, 7}));
+  for (std::uint32_t row = 0; row != 10; ++row) {
+    for (std::uint32_t column = 0; column != 7; ++column) array.set_chunk_ref(Index{row, column}, object(row * 7 + column));
+  }
+  session.commit("all");
+  const Stored all = Stored::of(store);
+  CHECK(all.manifests.size() == 9);
+  CHECK(all.on_grid({4, 3}));
+  CHECK(repo.readonly_session(Branch{"main"}).manifests().size() == 9);
+
+  auto one = repo.writable_session("main");
+  one.open_array<std::uint8_t, 2>("/a").set_chunk_ref(Index{5, 3}, object(9999));
+  one.commit("one");
+  const auto after = Stored::of(store).ids();
+  std::vector<std::string> gone;
+  std::ranges::set_difference(all.ids(), after, std::back_inserter(gone));
+  CHECK(gone.size() == 1);
+
+  auto longer = repo.writable_session("main");
+  auto growing = longer.open_array<std::uint8_t, 2>("/a");
+  growing.resize({13, 7});
+  growing.set_chunk_ref(Index{12, 0}, object(1));
+  longer.commit("a new box");
+  const auto appended = Stored::of(store).ids();
+  CHECK(appended.size() == 10);
+  CHECK(std::ranges::includes(appended, after));
+
+  auto shorter = repo.writable_session("main");
+  shorter.open_array<std::uint8_t, 2>("/a").resize({6, 7});
+  shorter.commit("boxes that are cut, and boxes that go");
+  const Stored cut = Stored::of(store);
+  CHECK(cut.manifests.size() == 6);
+  std::vector<std::string> kept;
+  std::ranges::set_intersection(appended, cut.ids(), std::back_inserter(kept));
+  CHECK(kept.size() == 3);
+}
+
+TEST_CASE("session/manifests: another rule takes hold where a commit changes an array, and everywhere by a rewrite") {
+  storage::Memory store;
+  {
+    auto repo = Repo::create(store, splitting({5}));
+    auto session = repo.writable_session("main");
+    for (const char* name : {"/a", "/g/a"}) {
+      auto array = session.create_array<std::uint8_t, 1>(name, one_by_one<1>({20}));
+      for (std::uint32_t i = 0; i != 20; ++i) array.set_chunk_ref(Index{i}, object(i));
+    }
+    session.commit("fives");
+    CHECK(session.manifests().size() == 8);
+  }
+  auto repo = Repo::open(store, splitting({10}));
+  auto session = repo.writable_session("main");
+  session.open_array<std::uint8_t, 1>("/a").set_chunk_ref(Index{0}, object(7));
+  session.commit("in the first ten");
+  CHECK(session.manifests().size() == 7);  // those of the first ten are one now
+  std::vector<std::size_t> progress;
+  RewriteOptions options;
+  options.progress = [&](std::size_t arrays, std::size_t of) {
+    CHECK(of == 2);
+    progress.push_back(arrays);
+  };
+  options.metadata = {{"why", "tens"}};
+  const auto tip = repo.lookup_branch("main");
+  const auto rewritten = repo.rewrite_manifests("main", "tens", std::move(options));
+  CHECK(progress.back() == 2);
+  auto after = repo.readonly_session(rewritten);
+  CHECK(after.manifests().size() == 4);
+  for (const auto& file : after.manifests()) {
+    CHECK(file.num_chunk_refs == 10);
+    CHECK(file.size_bytes > 0);
+  }
+  CHECK(repo.diff(tip, rewritten).empty());
+  const auto commit = *repo.ancestry(Branch{"main"}).next();
+  CHECK(commit.id == rewritten);
+  CHECK(commit.metadata.at("why") == Json("tens"));
+  CHECK(commit.metadata.at("__icechunk").find("splitting_config")->text() ==
+        R"({"split_sizes":[[{"name_matches":{"regex":"^a$"}},[{"condition":{"Axis":0},"num_chunks":10}]]]})");
+
+  auto whole = Repo::open(store, sharing(UINT64_MAX));
+  whole.save_config(RepositoryConfig());
+  RewriteOptions amend;
+  amend.amend = true;
+  const auto amended = whole.rewrite_manifests("main", "whole", amend);
+  CHECK(whole.readonly_session(amended).manifests().size() == 2);
+  const auto last = *whole.ancestry(Branch{"main"}).next();
+  CHECK(last.parent == tip);
+  CHECK(std::holds_alternative<format::CommitAmended>(whole.ops_log().next()->kind));
+  for (std::uint32_t i = 0; i != 20; ++i) {
+    CHECK(whole.readonly_session(amended).open_array<std::uint8_t, 1>("/a").chunk_ref(Index{i}).length == (i == 0 ? 8 : i + 1));
+  }
+}
+
+TEST_CASE("session/manifests: a rewrite of a branch that moves meanwhile is a conflict, and of none an error") {
+  storage::Memory store;
+  auto repo = Repo::create(store, splitting({5}));
+  auto session = repo.writable_session("main");
+  session.create_array<std::uint8_t, 1>("/a", one_by_one<1>({20})).set_chunk_ref(Index{3}, object(1));
+  session.commit("one");
+  const auto error_of = [](auto&& call) -> std::optional<Error> {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error;
+    }
+    return std::nullopt;
+  };
+  RewriteOptions options;
+  options.progress = [&](std::size_t, std::size_t) {
+    auto other = repo.writable_session("main");
+    other.create_group("/g");
+    other.commit("faster");
+  };
+  const auto conflict = error_of([&] { repo.rewrite_manifests("main", "late", std::move(options)); });
+  REQUIRE(conflict);
+  CHECK(conflict->code() == errc::conflict);
+  CHECK(conflict->doing() == "rewrite manifests");
+  CHECK(error_of([&] { repo.rewrite_manifests("none", "x"); })->code() == errc::branch_not_found);
+  auto empty = Repo::create({});
+  CHECK(empty.readonly_session(empty.rewrite_manifests("main", "nothing to rewrite")).manifests().empty());
+  RewriteOptions amend;
+  amend.amend = true;
+  auto fresh = Repo::create({});
+  CHECK(error_of([&] { fresh.rewrite_manifests("main", "x", amend); })->code() == errc::cannot_amend_initial);
+  repo.set_status(RepoAvailability::read_only, "a freeze");
+  CHECK(error_of([&] { repo.rewrite_manifests("main", "x"); })->code() == errc::read_only_repository);
+}
+
+TEST_CASE("session/manifests: what a configuration wants at hand comes with a read-only session, and nothing else does") {
+  const storage::Memory memory;
+  auto writing = Repo::create(memory);
+  auto session = writing.writable_session("main");
+  for (const char* name : {"/time", "/data"}) {
+    session.create_array<std::uint8_t, 1>(name, one_by_one<1>({20})).set_chunk_ref(Index{3}, object(1));
+  }
+  session.commit("two arrays");
+  RepositoryConfig config;
+  const auto cached = [&] {
+    storage::MetricsCounters counters;
+    auto repo = Repository<storage::Metrics<storage::Memory>>::open(storage::Metrics<storage::Memory>(memory, counters));
+    repo.readonly_session(Branch{"main"});
+    return counters.snapshot()[storage::Operation::get].calls;
+  };
+  const auto plain = cached();
+  config.manifest.preload.preload_if = ArrayCondition::name("^time$");
+  writing.save_config(config);
+  CHECK(cached() == plain + 1);
+  config.manifest.preload.preload_if = ArrayCondition{};
+  writing.save_config(config);
+  CHECK(cached() == plain + 2);
+  config.manifest.preload.max_total_refs = 1;
+  writing.save_config(config);
+  CHECK(cached() == plain + 1);
+  config.manifest.preload.max_arrays_to_scan = 0;
+  writing.save_config(config);
+  CHECK(cached() == plain);
 }
 
 TEST_CASE("session/manifests: a few chunks of an endless grid share a manifest") {

@@ -24,10 +24,14 @@ class ManifestBuilder {
   ManifestBuilder(ManifestBuilder&&) noexcept;
   ManifestBuilder& operator=(ManifestBuilder&&) noexcept;
 
+  /// Compresses the locations that are added from now on with a zstd dictionary, which the manifest then holds; longer ones
+  /// than others can read again stay plain. To be called before any `add`.
+  void compress_locations(Bytes dictionary, int level);
+
   /// Arrays come in ascending order of their ids, and between `begin_array` and `end_array` the refs of one.
   void begin_array(NodeId id);
   /// Adds the ref of the chunk at `index`; indices ascend as lists of numbers. A location that another manifest held
-  /// compressed is stored as plain text, since its dictionary stays behind.
+  /// compressed is taken out of that, since its dictionary stays behind.
   void add(std::span<const std::uint32_t> index, const ChunkRef& ref);
   void end_array();
 

@@ -32,7 +32,9 @@
 #include <varve/repository/version.hpp>
 #include <varve/session/context.hpp>
 #include <varve/session/diff.hpp>
+#include <varve/session/preload.hpp>
 #include <varve/session/repo_object.hpp>
+#include <varve/session/rewrite_manifests.hpp>
 #include <varve/storage/backend.hpp>
 
 #include <cstddef>
@@ -301,6 +303,18 @@ class Repository {
     return block_on(async_inspect(std::move(key), most_refs)).value();
   }
 
+  /// Writes all manifests of a branch anew, as a commit that changes no data: the rules for splitting that hold now, and all
+  /// other ways of writing manifests, then hold for what was written before as well. Older snapshots keep their manifests.
+  /// Errors: `errc::conflict` if others commit to the branch meanwhile, `errc::branch_not_found`,
+  /// `errc::read_only_repository`, `errc::cannot_amend_initial`; those of reading and writing manifests.
+  Awaitable<Result<SnapshotId>> async_rewrite_manifests(std::string branch, std::string message,
+                                                        RewriteOptions options = RewriteOptions()) {
+    return guarded(rewrite(*this, std::move(branch), std::move(message), std::move(options)));
+  }
+  SnapshotId rewrite_manifests(std::string branch, std::string message, RewriteOptions options = RewriteOptions()) {
+    return block_on(async_rewrite_manifests(std::move(branch), std::move(message), std::move(options))).value();
+  }
+
   /// Cuts old snapshots out of the history, in one change; nobody who reads them is disturbed before a garbage collection.
   /// Sessions that began at one of them can no longer be committed by a rebase. Errors: those of changing `repo`.
   Awaitable<Result<Expired>> async_expire_snapshots(ExpireOptions options) { return guarded(expire(*this, options)); }
@@ -448,28 +462,45 @@ class Repository {
     }
   }
 
+  /// Whether the repository takes commits.
+  Result<void> check_writable(const RepoState& state, const std::string& branch) const {
+    if (state.spec_version == 1) {
+      return Error(errc::read_only_repository, "open writable session", branch,
+                   "it has format 1, which varve reads; migrate it to format 2 with the reference to write");
+    }
+    if (state.info.status.availability != format::RepoAvailability::online) {
+      return Error(errc::read_only_repository, "open writable session", branch, state.info.status.reason.value_or(""));
+    }
+    const auto settings = context_->settings();
+    if (settings->unreadable) return *settings->unreadable;
+    return {};
+  }
+
+  static Awaitable<Result<SnapshotId>> rewrite(Repository self, std::string branch, std::string message, RewriteOptions options) {
+    auto state = co_await read_repo(*self.context_);
+    if (!state) co_return std::move(state).error();
+    if (auto writable = self.check_writable(**state, branch); !writable) co_return std::move(writable).error();
+    const auto tip = (*state)->info.branches.find(branch);
+    if (tip == (*state)->info.branches.end()) co_return Error(errc::branch_not_found, "rewrite manifests", branch);
+    co_return co_await varve::rewrite_manifests(*self.context_, branch, tip->second, std::move(message), std::move(options));
+  }
+
   static Awaitable<Result<SessionType>> begin(Repository self, Version version, std::optional<std::string> branch,
                                               bool rearranges = false) {
     auto state = co_await read_repo(*self.context_);
     if (!state) co_return std::move(state).error();
-    if (branch && (*state)->spec_version == 1) {
-      co_return Error(errc::read_only_repository, "open writable session", *branch,
-                      "it has format 1, which varve reads; migrate it to format 2 with the reference to write");
-    }
-    if (branch && (*state)->info.status.availability != format::RepoAvailability::online) {
-      co_return Error(errc::read_only_repository, "open writable session", *branch,
-                      (*state)->info.status.reason.value_or(""));
+    if (branch) {
+      if (auto writable = self.check_writable(**state, *branch); !writable) co_return std::move(writable).error();
     }
     if (rearranges) {
       auto allowed = detail::check_moves_allowed((*state)->info, "open rearrange session", *branch);
       if (!allowed) co_return std::move(allowed).error();
     }
-    const auto settings = self.context_->settings();
-    if (branch && settings->unreadable) co_return *settings->unreadable;
     auto id = co_await resolve_in(self.context_, *state, std::move(version));
     if (!id) co_return std::move(id).error();
     auto snapshot = co_await fetch_snapshot(*self.context_, *id);
     if (!snapshot) co_return std::move(snapshot).error();
+    if (!branch) co_await preload(*self.context_, **snapshot);
     auto session = std::make_shared<SessionState<Storage, CacheType>>(self.context_, *id, *std::move(snapshot),
                                                                       std::move(branch), rearranges);
     co_return SessionType(std::move(session), self.conflicts_);

@@ -27,6 +27,8 @@
 
 namespace varve::inline v0 {
 
+using format::ManifestFile;
+
 /// A handle; copies share one session. Reads and writes may come from several threads; a commit or rebase stands alone.
 template <class Storage, class Codecs, class CacheType, class Conflicts>
 class Session {
@@ -93,6 +95,14 @@ class Session {
 
   /// The same hierarchy by Zarr key, as any Zarr implementation addresses it.
   ZarrStore<State> store() const { return ZarrStore<State>(state_); }
+
+  /// The manifest files of the snapshot: their ids, their sizes in bytes as stored, and how many chunk refs they hold.
+  std::vector<ManifestFile> manifests() const {
+    const auto base = state_->base();
+    std::vector<ManifestFile> files;
+    for (std::size_t i = 0; i != base->view().manifest_count(); ++i) files.push_back(base->view().manifest(i));
+    return files;
+  }
 
   // The transaction.
 

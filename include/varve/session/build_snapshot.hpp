@@ -11,6 +11,7 @@
 #include <varve/zarr/metadata.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -60,13 +61,20 @@ struct NewSnapshot {
   }
 };
 
-/// Builds the snapshot that `changes` make of `base`. Its log also says what `amended` does, the log of a commit that it
-/// takes the place of. Nothing of it is in the store yet but manifests beyond ManifestWriter::waiting_bytes. Errors: `errc::malformed_snapshot`; those of reading old manifests and of writing new ones.
+/// What is special about a snapshot.
+struct SnapshotOptions {
+  const TransactionLog* amended = nullptr;  ///< the log of the commit that it takes the place of: its log says that as well
+  bool manifests_anew = false;              ///< writes the manifests of every array, and not only where chunks changed
+  std::function<void(std::size_t arrays, std::size_t of)> progress{};  ///< called when the manifests of arrays are written
+};
+
+/// Builds the snapshot that `changes` make of `base`. Nothing of it is in the store yet but manifests beyond
+/// ManifestWriter::waiting_bytes. Errors: `errc::malformed_snapshot`; those of reading old manifests and of writing new ones.
 template <class Storage, class CacheType>
 Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& context, const Snapshot& base,
                                               const ChangeSet& changes, const detail::HeldChunks& held,
                                               std::string message, Metadata metadata,
-                                              const TransactionLog* amended = nullptr) {
+                                              SnapshotOptions options = SnapshotOptions()) {
   format::SnapshotData data;
   const format::SnapshotView& view = base.view();
   data.nodes.reserve(view.node_count() + changes.new_nodes().size());  // `touched` points into it
@@ -80,7 +88,7 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
     }
     format::NodeData& node = data.nodes.emplace_back(format::copy_node(old));
     if (const std::string* moved = changes.moves().path_of(node.id)) node.path = *moved;
-    bool rewritten = changes.has_chunks(node.id);
+    bool rewritten = options.manifests_anew || changes.has_chunks(node.id);
     if (const auto updated = changes.updated_nodes().find(node.id); updated != changes.updated_nodes().end()) {
       const auto before = node.shape;
       if (auto described = detail::describe(node, updated->second.zarr_json); !described) {
@@ -103,8 +111,10 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
   std::map<ManifestId, format::ManifestFile> files;
   for (std::size_t i = 0; i != view.manifest_count(); ++i) files.emplace(view.manifest(i).id, view.manifest(i));
   static const ChunkEdits no_edits{0};
+  const auto settings = context.settings();
   for (detail::TouchedArray& array : touched) {
     for (const format::DimensionShape& dimension : array.node->shape) array.num_chunks.push_back(dimension.num_chunks);
+    array.cut = {context.options.chunk_refs_per_manifest, settings->splitting.sides(*array.node), options.manifests_anew};
     const auto edits = changes.chunk_edits().find(array.node->id);
     array.edits.emplace(edits == changes.chunk_edits().end() ? no_edits : edits->second);
     for (format::ManifestRefData& ref : array.node->manifests) {
@@ -113,7 +123,7 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
     }
   }
 
-  detail::ManifestWriter<Storage, CacheType> writer{context, held, touched};
+  detail::ManifestWriter<Storage, CacheType> writer{context, held, touched, std::move(options.progress)};
   auto done = co_await writer.run();
   if (!done) co_return std::move(done).error();
 
@@ -166,8 +176,8 @@ Awaitable<Result<NewSnapshot>> build_snapshot(Context<Storage, CacheType>& conte
   if (!snapshot) co_return std::move(snapshot).error();
   made.objects.push_back(*std::move(snapshot));
   format::TransactionLogData changed = changes.log(made.id);
-  if (amended != nullptr) {
-    auto earlier = amended->view.copy();
+  if (options.amended != nullptr) {
+    auto earlier = options.amended->view.copy();
     if (!earlier) co_return std::move(earlier).error();
     format::add_earlier(changed, *std::move(earlier));
   }

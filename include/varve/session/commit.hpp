@@ -87,6 +87,21 @@ Awaitable<Result<std::optional<SnapshotId>>> landed_before(SessionState<Storage,
   co_return unclear;
 }
 
+/// The log of the commit that another one takes the place of.
+template <class Storage, class CacheType>
+Awaitable<Result<TransactionLog>> amended_log(Context<Storage, CacheType>& context, const std::string& branch,
+                                              SnapshotId replaced, bool only_moves) {
+  auto log = co_await fetch_transaction_log(context, replaced);
+  if (!log && replaced == initial_snapshot_id) {  // which may have none
+    co_return Error(errc::cannot_amend_initial, "commit", branch, "nothing has been committed yet");
+  }
+  if (log && log->view.move_count() != 0 && !only_moves) {
+    co_return Error(errc::wrong_session, "commit", branch,
+                    "the commit to amend moved nodes, and only moves can be added to that: commit without amend");
+  }
+  co_return log;
+}
+
 /// One commit, from the session's changes to their place in `repo`, however often others are faster.
 template <class Codecs, class Storage, class CacheType, class Policy>
 class Committer {
@@ -152,12 +167,13 @@ class Committer {
     }
     std::optional<TransactionLog> amended;
     if (options_.amend) {
-      auto log = co_await amended_log(ground.parent);
+      auto log = co_await amended_log(context_, branch_, ground.parent, state_.rearranges());
       if (!log) co_return std::move(log).error();
       amended = *std::move(log);
     }
-    auto made = co_await build_snapshot(context_, *ground.base, *ground.changes, held, message_, std::move(metadata),
-                                        amended ? &*amended : nullptr);
+    SnapshotOptions special;
+    if (amended) special.amended = &*amended;
+    auto made = co_await build_snapshot(context_, *ground.base, *ground.changes, held, message_, std::move(metadata), std::move(special));
     if (!made && ground.group) {  // it may be for what did not land
       turn = Semaphore::Permit();
       co_await ground.group->ended();
@@ -193,19 +209,6 @@ class Committer {
     }
     if (*landed == End::abandoned) state_.note_attempt(made->id);
     co_return std::optional<SnapshotId>();
-  }
-
-  /// The log of the commit that this one takes the place of.
-  Awaitable<Result<TransactionLog>> amended_log(SnapshotId replaced) {
-    auto log = co_await fetch_transaction_log(context_, replaced);
-    if (!log && replaced == initial_snapshot_id) {  // which may have none
-      co_return Error(errc::cannot_amend_initial, "commit", branch_, "nothing has been committed yet");
-    }
-    if (log && log->view.move_count() != 0 && !state_.rearranges()) {
-      co_return Error(errc::wrong_session, "commit", branch_,
-                      "the commit to amend moved nodes, and only moves can be added to that: commit without amend");
-    }
-    co_return log;
   }
 
   /// Finds what the commit stands on: the branch as it was last seen, with the commits of this process that are under way.

@@ -10,6 +10,7 @@
 #include <varve/core/json.hpp>
 #include <varve/core/result.hpp>
 #include <varve/format/repository_config.hpp>
+#include <varve/session/split_rules.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +32,8 @@ struct Options {
   std::optional<std::size_t> inline_chunk_bytes{};  ///< chunks of at most this many encoded bytes live inside the manifest
   std::uint64_t held_chunk_bytes = 4 << 20;   ///< encoded chunks that a session keeps, and stores with its commit; further
                                               ///< ones are stored when they are written
-  std::uint64_t chunk_refs_per_manifest = 16 << 10;  ///< about: the chunk refs of larger arrays are shared out among several
+  std::uint64_t chunk_refs_per_manifest = 16 << 10;  ///< about: the chunk refs of larger arrays are shared out among several,
+                                                     ///< where no rule of the configuration says how
   std::size_t concurrency = 64;               ///< requests to the store that one call has in flight at most
   std::uint64_t bytes_in_flight = 512 << 20;  ///< of chunks on their way, encoded and decoded, that all reads and writes
                                               ///< hold at most beside what they are given; of chunks below 512 KiB, each call
@@ -46,6 +48,13 @@ struct Options {
   Result<Json> (*parse_config_yaml)(std::string_view text, std::string_view key) = nullptr;
 };
 
+/// Which manifests come with a read-only session.
+struct Preload {
+  ArrayMatcher arrays;
+  std::uint64_t max_total_refs = 10'000;  ///< of all arrays together
+  std::uint32_t max_arrays_to_scan = 50;  ///< the first that many, by path
+};
+
 /// What holds in an open repository. The fields that are not set by Options or by a configuration are as here.
 struct Settings {
   std::size_t inline_chunk_bytes = 512;
@@ -54,6 +63,9 @@ struct Settings {
   std::size_t update_tries = 100;
   Backoff update_backoff{};
   std::size_t updates_per_repo_info = 100;
+  SplitRules splitting{};
+  std::optional<Preload> preload{};
+  RepositoryConfig config{};  ///< the configuration that this comes from, with that of Options over it
   std::optional<Error> unreadable{};  ///< why the configuration of the repository does not count: nothing is written under it
 };
 

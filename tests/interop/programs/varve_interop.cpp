@@ -250,6 +250,14 @@ class Server {
       return Json::Object{{"total", told(stats.total)}, {"arrays", std::move(arrays)}, {"snapshots", stats.snapshots}};
     };
     commands_["inspect"] = [this](const Request& r) { return repo().inspect(r.text("key")); };
+    commands_["rewrite_manifests"] = [this](const Request& r) -> Json {
+      RewriteOptions options;
+      options.amend = r.flag("amend");
+      if (const Json* metadata = r.find("metadata")) {
+        for (const auto& [name, value] : *metadata->as_object()) options.metadata.emplace(name, value);
+      }
+      return repo().rewrite_manifests(r.text("branch"), r.text("message"), std::move(options)).to_string();
+    };
     commands_["diff"] = [this](const Request& r) { return answer(repo().diff(version(r, "from_"), version(r, "to_"))); };
   }
 
@@ -323,6 +331,13 @@ class Server {
                           {"branch", branch ? Json(*branch) : Json()},
                           {"writable", s.writable()},
                           {"has_changes", s.has_changes()}};
+    };
+    commands_["manifests"] = [this](const Request& r) {
+      Json::Array files;
+      for (const ManifestFile& file : session(r).manifests()) {
+        files.push_back(Json::Object{{"id", file.id.to_string()}, {"size_bytes", file.size_bytes}, {"num_chunk_refs", file.num_chunk_refs}});
+      }
+      return Json(std::move(files));
     };
     commands_["nodes"] = [this](const Request& r) {
       Json::Array nodes;

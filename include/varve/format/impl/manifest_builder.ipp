@@ -4,14 +4,19 @@
 
 #include <varve/format/manifest_builder.hpp>
 
+#include <varve/codec/impl/zstd_contexts.ipp>
 #include <varve/format/generated/icechunk.hpp>
 #include <varve/format/impl/flat_builder.ipp>
+#include <varve/format/location_dictionary.hpp>
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <zstd.h>
 
 namespace varve::inline v0::format {
 
@@ -34,6 +39,22 @@ struct ManifestBuilder::State {
   std::optional<NodeId> last_array;
   std::uint32_t count = 0;
   std::optional<Error> failure;
+  Bytes dictionary;
+  struct Free {
+    void operator()(ZSTD_CDict* prepared) const { ZSTD_freeCDict(prepared); }
+  };
+  std::unique_ptr<ZSTD_CDict, Free> prepared;
+
+  /// `location` as a frame of its own; empty if it is to stay plain.
+  std::string packed(const std::string& location) {
+    if (!prepared || location.size() > longest_compressed_location) return {};
+    std::string frame(ZSTD_compressBound(location.size()), '\0');
+    const std::size_t size =
+        ZSTD_compress_usingCDict(&codec::detail::ZstdContexts::compressor(), frame.data(), frame.size(), location.data(),
+                                 location.size(), prepared.get());
+    frame.resize(ZSTD_isError(size) ? 0 : size);
+    return frame;
+  }
 };
 
 VARVE_DECL ManifestBuilder::ManifestBuilder(ManifestId id, std::size_t refs_expected)
@@ -41,6 +62,14 @@ VARVE_DECL ManifestBuilder::ManifestBuilder(ManifestId id, std::size_t refs_expe
 VARVE_DECL ManifestBuilder::~ManifestBuilder() = default;
 VARVE_DECL ManifestBuilder::ManifestBuilder(ManifestBuilder&&) noexcept = default;
 VARVE_DECL ManifestBuilder& ManifestBuilder::operator=(ManifestBuilder&&) noexcept = default;
+
+VARVE_DECL void ManifestBuilder::compress_locations(Bytes dictionary, int level) {
+  State& state = *state_;
+  VARVE_ASSERT(state.count == 0);
+  state.prepared.reset(ZSTD_createCDict(dictionary.data(), dictionary.size(), level));
+  if (!state.prepared) throw std::bad_alloc();
+  state.dictionary = std::move(dictionary);
+}
 
 VARVE_DECL void ManifestBuilder::begin_array(NodeId id) {
   State& state = *state_;
@@ -74,13 +103,17 @@ VARVE_DECL void ManifestBuilder::add(std::span<const std::uint32_t> index, const
 
   flatbuffers::FlatBufferBuilder& flat = state.flat;
   const auto index_at = flat.CreateVector(index.data(), index.size());
-  flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> inlined;
+  flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> inlined, packed_at;
   flatbuffers::Offset<flatbuffers::String> location_at, etag;
   switch (ref.kind) {
     case ChunkRefKind::inlined: inlined = detail::create_bytes(flat, ref.inline_bytes); break;
     case ChunkRefKind::native: break;
     case ChunkRefKind::virtual_location:
-      location_at = detail::create_text(flat, location);
+      if (const std::string packed = state.packed(location); !packed.empty()) {
+        packed_at = detail::create_bytes(flat, as_bytes(packed));
+      } else {
+        location_at = detail::create_text(flat, location);
+      }
       if (!ref.checksum_etag.empty()) etag = detail::create_text(flat, ref.checksum_etag);
       break;
   }
@@ -92,7 +125,8 @@ VARVE_DECL void ManifestBuilder::add(std::span<const std::uint32_t> index, const
   if (ref.kind == ChunkRefKind::virtual_location) {
     table.add_checksum_last_modified(ref.checksum_last_modified);
     if (!etag.IsNull()) table.add_checksum_etag(etag);
-    table.add_location(location_at);
+    if (!packed_at.IsNull()) table.add_compressed_location(packed_at);
+    if (!location_at.IsNull()) table.add_location(location_at);
   }
   const fb::ObjectId12 chunk_id = detail::flat_id(ref.chunk_id);
   if (ref.kind == ChunkRefKind::native) table.add_chunk_id(&chunk_id);
@@ -123,14 +157,16 @@ VARVE_DECL std::uint32_t ManifestBuilder::ref_count() const noexcept { return st
 VARVE_DECL Result<Bytes> ManifestBuilder::finish() {
   State& state = *state_;
   VARVE_ASSERT(!state.array);
-  if (!state.failure && !detail::fits(state.flat, state.arrays.size() * 4 + 256)) {
+  if (!state.failure && !detail::fits(state.flat, state.arrays.size() * 4 + state.dictionary.size() + 256)) {
     state.fail("the manifest would have more than 2 GiB: split it");
   }
   if (state.failure) return *state.failure;
   const auto arrays = state.flat.CreateVector(state.arrays);
   const fb::ObjectId12 id = detail::flat_id(state.id);
   // The algorithm defaults to 1: without a dictionary a 0 must stand there.
-  state.flat.Finish(fb::CreateManifest(state.flat, &id, arrays, 0, 0), detail::file_identifier);
+  const auto dictionary = state.prepared ? detail::create_bytes(state.flat, state.dictionary) : 0;
+  const std::uint8_t algorithm = state.prepared ? 1 : 0;
+  state.flat.Finish(fb::CreateManifest(state.flat, &id, arrays, dictionary, algorithm), detail::file_identifier);
   return detail::take_bytes(state.flat);
 }
 

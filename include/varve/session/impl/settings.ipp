@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <type_traits>
 #include <utility>
 
 namespace varve::inline v0 {
@@ -42,6 +43,23 @@ VARVE_DECL Settings settle(const Options& options, const RepositoryConfig& over,
   set(settings.update_backoff.initial, Pause(), retries.initial_backoff_ms);
   set(settings.update_backoff.most, Pause(), retries.max_backoff_ms);
   if (options.update_backoff) settings.update_backoff = *options.update_backoff;
+  if (const auto& rules = config->manifest.splitting.split_sizes) {
+    auto splitting = SplitRules::compile(*rules);
+    if (splitting) {
+      settings.splitting = *std::move(splitting);
+    } else {
+      settings.unreadable = std::move(splitting).error();
+    }
+  }
+  const format::PreloadConfig& preload = config->manifest.preload;
+  if (preload.preload_if) {  // it is advice, so one that cannot be read is none
+    if (auto arrays = ArrayMatcher::compile(*preload.preload_if, "manifest.preload.preload_if")) {
+      settings.preload.emplace(Preload{*std::move(arrays)});
+      set(settings.preload->max_total_refs, std::optional<std::uint64_t>(), preload.max_total_refs);
+      set(settings.preload->max_arrays_to_scan, std::optional<std::uint32_t>(), preload.max_arrays_to_scan);
+    }
+  }
+  settings.config = *std::move(config);
   return settings;
 }
 
