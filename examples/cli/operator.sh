@@ -6,9 +6,11 @@ set -euo pipefail
 mkdir -p "${1:-operator}"
 cd "${1:-operator}"
 step() {
-  printf '$'
-  printf ' %s' "$@"
-  printf '\n'
+  local word line='$'
+  for word in "$@"; do
+    case "$word" in *' '*) line+=" '$word'" ;; *) line+=" $word" ;; esac
+  done
+  echo "$line"
   "$@"
 }
 
