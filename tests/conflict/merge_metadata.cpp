@@ -40,7 +40,7 @@ struct Answers {
   Decision decision;
   Decision resolve_metadata(conflict::MetadataConflict&) const { return decision; }
 };
-struct Moves {
+struct GivesWay {
   conflict::ChunkMove move;
   Decision resolve_metadata(conflict::MetadataConflict& met) const {
     met.set("shape", "[8]");
@@ -96,8 +96,8 @@ TEST_CASE("conflict/merge_metadata: what is not merged stays, with the reason") 
   };
   CHECK(reason(Answers{Decision::merged}).find("`shape`") != std::string::npos);
   CHECK(reason(Throws()).find("look at the weather") != std::string::npos);
-  CHECK(reason(Moves{{1, 0, 1}}).find("axis") != std::string::npos);
-  CHECK(reason(Moves{{0, 2, UINT32_MAX}}).find("none can be") != std::string::npos);
+  CHECK(reason(GivesWay{{1, 0, 1}}).find("axis") != std::string::npos);
+  CHECK(reason(GivesWay{{0, 2, UINT32_MAX}}).find("none can be") != std::string::npos);
   CHECK(reason(conflict::Fail()).empty());
 }
 
