@@ -12,6 +12,7 @@
 #include <varve/repository/settings.hpp>
 #include <varve/repository/stats.hpp>
 #include <varve/repository/verify.hpp>
+#include <varve/session/rewrite_manifests.hpp>
 #include <varve/repository/version.hpp>
 #include <varve/session/diff.hpp>
 
@@ -104,6 +105,7 @@ class Repo {
   RepositoryStats stats(std::optional<SnapshotId> version) const;
   VerifyReport verify(const VerifyOptions& options) const;
   RepairReport repair(const RepairOptions& options) const;
+  SnapshotId rewrite(const std::string& branch, const std::string& message, const RewriteOptions& options) const;
   Json inspect(const std::string& key, std::size_t most_refs) const;
 
   Session read(SnapshotId version) const;

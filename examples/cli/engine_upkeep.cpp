@@ -13,6 +13,10 @@ VerifyReport Repo::verify(const VerifyOptions& options) const { return impl_->re
 
 RepairReport Repo::repair(const RepairOptions& options) const { return impl_->repository.repair(options); }
 
+SnapshotId Repo::rewrite(const std::string& branch, const std::string& message, const RewriteOptions& options) const {
+  return impl_->repository.rewrite_manifests(branch, message, options);
+}
+
 Migrated migrate(const std::string& url, const MigrateOptions& options) {
   return varve::migrate(storage::Any(url), options);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// gc, expire, stats, verify, repair, migrate.
+// gc, expire, stats, verify, repair, rewrite, migrate.
 #include "frame.hpp"
 #include "progress.hpp"
 #include "refspec.hpp"
@@ -11,8 +11,8 @@ namespace varve::cli {
 namespace {
 
 struct Options {
-  std::string url, older_than, ref;
-  bool dry_run = false, yes = false, branches = false, tags = false, backups = false, deep = false, refs = false;
+  std::string url, older_than, ref, message = "manifests rewritten";
+  bool amend = false, dry_run = false, yes = false, branches = false, tags = false, backups = false, deep = false, refs = false;
 };
 
 void expire(const Options& given, Frame& frame) {
@@ -207,6 +207,20 @@ void repair(const Options& given, Frame& frame) {
   if (report.actions.empty() && report.left.empty()) frame.line("there is nothing to repair");
 }
 
+void rewrite(const Options& given, Frame& frame) {
+  const Repo repo = Repo::open(given.url);
+  RewriteOptions options;
+  options.amend = given.amend;
+  SnapshotId made;
+  {
+    Progress progress("rewriting arrays", Progress::Unit::objects);
+    options.progress = [&](std::size_t arrays, std::size_t of) { progress.show(arrays, of); };
+    made = repo.rewrite(given.ref, given.message, options);
+  }
+  if (frame.json) return frame.answer(Json::Object{{"branch", given.ref}, {"snapshot", made.to_string()}});
+  frame.line("the manifests of " + frame.paint(Style::name, given.ref) + " are rewritten, as " + made.to_string());
+}
+
 void migrate(const Options& given, Frame& frame) {
   MigrateOptions options;
   options.dry_run = given.dry_run;
@@ -285,6 +299,14 @@ void add_upkeep(CLI::App& app, Frame& frame) {
   added->add_flag("--dry-run", given->dry_run, "Only say what would be done");
   added->add_flag("-y,--yes", given->yes, "Do not ask");
   added->callback([=, &frame] { repair(*given, frame); });
+
+  added = command(app, frame, "rewrite", "Write the manifests of a branch anew, by the rules that now hold; no data is touched",
+                  "  varve rewrite ./ocean main\n  varve rewrite ./ocean main --amend");
+  url_of(added, given->url);
+  added->add_option("BRANCH", given->ref, "The branch")->required();
+  added->add_option("-m,--message", given->message, "Of the commit")->capture_default_str();
+  added->add_flag("--amend", given->amend, "Take the place of the newest commit");
+  added->callback([=, &frame] { rewrite(*given, frame); });
 
   added = command(app, frame, "migrate", "Migrate a repository of format 1 to format 2",
                   "  varve migrate ./old --dry-run\n  varve migrate ./old --yes");

@@ -496,6 +496,19 @@ def test_verify_says_what_is_missing(folder, repository):
     assert refused(6, "ls", folder)["error"] == "missing_object"
 
 
+def test_rewrite_goes_by_the_rules_that_hold(folder, repository):
+    before = tip(repository)
+    said = ask("rewrite", folder, "main", "-m", "anew")
+    repository = reference.reopen(folder)
+    assert said["snapshot"] == tip(repository) != before
+    newest = next(iter(repository.ancestry(branch="main")))
+    assert newest.message == "anew" and "splitting_config" in newest.metadata["__icechunk"]
+    cli("rewrite", folder, "main", "--amend")
+    newest = next(iter(reference.reopen(folder).ancestry(branch="main")))
+    assert newest.message == "manifests rewritten" and newest.parent_id == before
+    assert refused(3, "rewrite", folder, "no-branch")["error"] == "branch_not_found"
+
+
 def test_bench_measures_and_leaves_nothing(tmp_path):
     said = ask("bench", tmp_path, "--chunks", 4, "--chunk-kib", 16, "--commits", 2)
     assert said["bytes"] == 65536 and said["write_bytes_per_s"] > 0 and said["commit"]["median_ms"] > 0

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <string>
 
 namespace varve::inline v0 {
@@ -117,7 +117,8 @@ class PatternParser {
   /// Replaces `item` by as many of it as what follows says; false if nothing of the kind follows.
   bool repeated(Steps& item) {
     std::size_t least = 0;
-    std::optional<std::size_t> most;
+    constexpr std::size_t endless = SIZE_MAX;
+    std::size_t most = endless;
     if (take("+")) {
       least = 1;
     } else if (take("?")) {
@@ -126,24 +127,23 @@ class PatternParser {
       least = number();
       most = least;
       if (take(",")) {
-        most.reset();
-        if (!rest_.starts_with("}")) most = number();
+        most = rest_.starts_with("}") ? endless : number();
       }
-      if (!take("}") || (most && *most < least)) fail("a repetition in braces is not {n}, {n,} or {n,m}");
+      if (!take("}") || most < least) fail("a repetition in braces is not {n}, {n,} or {n,m}");
     } else if (!take("*")) {
       return false;
     }
     take("?");  // lazy or greedy, what is found is the same
     Steps all;
     for (std::size_t i = 0; i != least && failure_ == nullptr; ++i) append(all, item);
-    if (!most) {
+    if (most == endless) {
       const std::size_t size = item.size();
       append(all, {leap(Kind::fork, size + 2)});
       append(all, item);
       append(all, {leap(Kind::jump, size + 1, true)});
     } else {
-      for (std::size_t i = least; i != *most && failure_ == nullptr; ++i) {
-        append(all, {leap(Kind::fork, (*most - i) * (item.size() + 1))});
+      for (std::size_t i = least; i != most && failure_ == nullptr; ++i) {
+        append(all, {leap(Kind::fork, (most - i) * (item.size() + 1))});
         append(all, item);
       }
     }
