@@ -97,7 +97,7 @@ std::string list_text(const Numbers& numbers) {
 template <class Values>
 Json json_list(const Values& values) {
   Json::Array list;
-  for (const auto& value : values) list.push_back(Json(value));
+  for (const auto& value : values) list.emplace_back(value);
   return list;
 }
 Json json_of(const Metadata& metadata);
