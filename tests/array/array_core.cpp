@@ -7,6 +7,7 @@
 #include "array/support/history.hpp"
 #include "support/doctest.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <thread>
@@ -37,6 +38,7 @@ struct Committed {
     for (const std::string& key : session.store().list_prefix("a/c")) {
       indices.push_back(varve::zarr::parse_key(key).value().index);
     }
+    std::ranges::sort(indices);  // a store lists in any order
     return indices;
   }
 

@@ -231,6 +231,8 @@ TEST_CASE("repository/collect: backups that the ops log does not lead to go on r
   storage::Memory store;
   Options short_log;
   short_log.updates_per_repo_info = 3;
+  const auto clock = std::make_shared<Timestamp>(now() - std::chrono::minutes(1));
+  short_log.environment.now = [clock] { return *clock += std::chrono::milliseconds(10); };  // names tell the order
   auto repo = Repo::create(store, short_log);
   for (int i = 1; i != 9; ++i) commit_values(repo, i);
   const auto history = [&] {
