@@ -182,6 +182,27 @@ TEST_CASE("repository/repair: a lost `repo` comes back from the newest backup, a
   CHECK(hopeless.left.size() == 1);
 }
 
+TEST_CASE("repository/repair: of the backups of one millisecond the newest is taken, whatever their names") {
+  Options options;
+  auto moment = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  moment = std::chrono::ceil<std::chrono::milliseconds>(moment);
+  options.environment.now = [&] { return moment; };
+  for (int round = 0; round < 8; ++round) {
+    const storage::Memory store;
+    auto repo = Repo::create(store, options);
+    std::vector<SnapshotId> tips;
+    for (int i = 0; i < 6; ++i) {
+      moment += std::chrono::microseconds(1);
+      auto session = repo.writable_session("main");
+      session.create_group("/" + std::to_string(i));
+      tips.push_back(session.commit("one more"));
+    }
+    support::Objects::of(store).put("repo", support::bytes_of("nothing of a repository"));
+    Repo::attach(store).repair();
+    CHECK(Repo::open(store).lookup_branch("main") == tips[4]);
+  }
+}
+
 TEST_CASE("repository/repair: refs are only dropped where that is asked for") {
   const storage::Memory healthy = patient();
   for (const char* name : {"snapshot missing", "tag nowhere", "branch nowhere"}) {

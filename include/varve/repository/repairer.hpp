@@ -74,14 +74,13 @@ class Repairer {
       }
       next = std::move(page->next);
     } while (next);
-    constexpr std::size_t most = 64;
     std::optional<std::string> behind;  // the backup that is to be replaced
     for (const Finding& finding : report_.before.findings) {
       if (finding.kind == Damage::ops_log_is_cut) behind = finding.object.substr(prefix.size());
     }
     Backups backups;
     for (const std::string& name : names) {
-      const bool enough = backups.size() >= most;
+      const bool enough = backups.size() >= backups_compared;
       if (enough && (!behind || backups.back().first > *behind)) break;
       if (enough && name < *behind) continue;
       const std::string key = format::overwritten_key(name);
@@ -92,6 +91,7 @@ class Repairer {
       auto info = format::decode_repo_info(file->body, key);
       if (info && format::encode_repo_info(*info)) backups.emplace_back(name, *std::move(info));
     }
+    std::stable_sort(backups.begin(), backups.end(), [](const auto& a, const auto& b) { return is_newer(a.second, b.second); });
     co_return backups;
   }
 

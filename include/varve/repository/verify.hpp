@@ -107,6 +107,14 @@ struct Evidence {
   std::vector<SnapshotId> unlisted_snapshots;       ///< some of those that nothing leads to
 };
 
+/// Whether `info` says what `repo` was later than `other`. The names of backups tell that only to the millisecond, and
+/// by the clocks of their writers; the times in the log of operations rise strictly.
+inline bool is_newer(const format::RepoInfo& info, const format::RepoInfo& other) {
+  return info.latest_updates.front().updated_at > other.latest_updates.front().updated_at;
+}
+/// How many backups that can be read are compared to find the newest.
+inline constexpr std::size_t backups_compared = 64;
+
 VARVE_DECL Awaitable<Result<VerifyReport>> verify_objects(ObjectSource source, MakeDecoder make_decoder, Runtime runtime,
                                                           std::size_t concurrency, VerifyOptions options, Evidence* evidence);
 

@@ -99,7 +99,10 @@ class Verifier {
 
   /// Goes on with what the newest backup that can be read says.
   Awaitable<Result<void>> stand_on_backup() {
-    for (const auto& [name, size] : inventory_.backups) {  // the newest first
+    std::optional<std::string> newest;
+    std::size_t read = 0;
+    for (const auto& [name, size] : inventory_.backups) {
+      if (read == backups_compared) break;
       auto fetched = co_await fetch(format::overwritten_key(name));
       if (!fetched) co_return std::move(fetched).error();
       if (!*fetched) continue;
@@ -107,11 +110,14 @@ class Verifier {
       if (!file) continue;
       auto info = format::decode_repo_info(file->body, name);
       if (!info) continue;
+      ++read;
+      if (newest && !is_newer(*info, info_)) continue;
       info_ = *std::move(info);
-      reached_backups_.insert(name);
-      co_return co_await follow_ops_log();
+      newest = name;
     }
-    co_return Result<void>();
+    if (!newest) co_return Result<void>();
+    reached_backups_.insert(*newest);
+    co_return co_await follow_ops_log();
   }
 
   /// Reads the backups in which the ops log goes on.
