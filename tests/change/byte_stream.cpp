@@ -11,14 +11,14 @@ TEST_CASE("change/byte_stream: numbers and differences of any size come back") {
   Bytes bytes;
   detail::ByteWriter writer(bytes);
   for (unsigned bit = 0; bit != 64; ++bit) {
-    for (const std::uint64_t near : {0, 1}) writer.number((std::uint64_t{1} << bit) - near);
+    for (const std::uint64_t near : {0U, 1U}) writer.number((std::uint64_t{1} << bit) - near);
     writer.difference(static_cast<std::int64_t>(std::uint64_t{1} << bit));
     writer.difference(static_cast<std::int64_t>(~(std::uint64_t{1} << bit)));
   }
   writer.number(UINT64_MAX);
   detail::ByteReader reader(bytes);
   for (unsigned bit = 0; bit != 64; ++bit) {
-    for (const std::uint64_t near : {0, 1}) CHECK(reader.number() == (std::uint64_t{1} << bit) - near);
+    for (const std::uint64_t near : {0U, 1U}) CHECK(reader.number() == (std::uint64_t{1} << bit) - near);
     CHECK(reader.difference() == static_cast<std::int64_t>(std::uint64_t{1} << bit));
     CHECK(reader.difference() == static_cast<std::int64_t>(~(std::uint64_t{1} << bit)));
   }

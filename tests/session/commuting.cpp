@@ -79,7 +79,6 @@ struct Outcome {
   bool conflict = false;
   std::vector<int> values;
   std::map<std::string, int> attributes;
-  friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
 /// What the policies promise.

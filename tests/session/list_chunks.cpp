@@ -91,7 +91,7 @@ TEST_CASE("session/list_chunks: every kind of chunk is listed with its length an
 }
 
 TEST_CASE("session/list_chunks: edits lie over manifests, and each chunk is listed once") {
-  for (const std::uint64_t refs : {1, 2, 5, 100}) {
+  for (const std::uint64_t refs : {1U, 2U, 5U, 100U}) {
     CAPTURE(refs);
     auto repo = Repo::create({}, options(refs));
     auto session = repo.writable_session("main");
