@@ -31,7 +31,7 @@ Described describe(const NodeInfo& node) {
   }
   about.type = std::string(zarr::name_of(array->data_type));
   about.shape = list_text(array->shape);
-  about.chunks = list_text(array->chunk_shape);
+  about.chunks = (array->is_regular() ? "" : "up to ") + list_text(array->chunk_shape);
   for (const codec::Spec& codec : array->codecs) (about.codecs += about.codecs.empty() ? "" : " ") += codec.name;
   if (array->dimension_names) {
     for (const auto& name : *array->dimension_names) {
@@ -50,6 +50,9 @@ Json json_of(const NodeInfo& node) {
       object.emplace_back("data_type", zarr::name_of(array->data_type));
       object.emplace_back("shape", json_list(array->shape));
       object.emplace_back("chunks", json_list(array->chunk_shape));
+      Json::Array edges;
+      for (const zarr::ChunkEdges& dimension : array->chunk_edges) edges.push_back(dimension.json());
+      if (!array->is_regular()) object.emplace_back("chunk_edges", std::move(edges));
       Json::Array codecs;
       for (const codec::Spec& codec : array->codecs) codecs.push_back(codec.name);
       object.emplace_back("codecs", std::move(codecs));

@@ -83,6 +83,7 @@
 #include <varve/storage/impl/folder.ipp>
 #include <varve/storage/impl/posix.ipp>
 #include <varve/storage/impl/swap.ipp>
+#include <varve/zarr/impl/chunk_edges.ipp>
 #include <varve/zarr/impl/chunk_key.ipp>
 #include <varve/zarr/impl/data_type.ipp>
 #include <varve/zarr/impl/json.ipp>

@@ -7,6 +7,7 @@
 #include "support/bytes.hpp"
 #include "support/doctest.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -104,4 +105,36 @@ TEST_CASE("array/any_array: options that do not fit together create nothing") {
   CHECK(refused({.data_type = "int8", .shape = {4}, .fill_value = 300}) == errc::invalid_argument);
   CHECK(refused({.data_type = "int8", .shape = {UINT64_MAX}, .chunks = {1}}) == errc::invalid_argument);
   CHECK(refused({.data_type = "int8", .shape = {4}, .codecs = {{.name = "lzma"}}}) == errc::unsupported_codec);
+}
+
+TEST_CASE("array/any_array: it tells about the chunks of a rectilinear grid") {
+  const auto state = std::make_shared<State>();
+  const auto array = AnyArray::create(state, path("/a"), {.data_type = "int8", .shape = {10, 8}, .chunks = {0, 4},
+      .chunk_edges = {{2, 3, 5}, {}}}).value();
+  CHECK(array.summary() == "int8 [10, 8] in chunks of up to [5, 4], bytes");
+  CHECK(array.chunks() == Lengths{5, 4});
+  REQUIRE(array.chunk_edges().size() == 2);
+  CHECK(array.chunk_edges()[0].runs() == std::vector<varve::zarr::ChunkRun>{{2, 1}, {3, 1}, {5, 1}});
+  CHECK(AnyArray::create(state, path("/b"), {.data_type = "int8", .shape = {4}}).value().chunk_edges().empty());
+}
+
+TEST_CASE("array/any_array: a rectilinear grid that cannot be is refused by name") {
+  const auto state = std::make_shared<State>();
+  const std::string good =
+      AnyArray::create(state, path("/a"), {.data_type = "int8", .shape = {6}, .chunk_edges = {{2, 4}}}).value().zarr_json();
+  const auto opened = [&](std::string_view grid) {
+    const auto text = varve::zarr::with_member(good, "chunk_grid", grid, "test").value();
+    const auto node = state->find_node(path("/a")).value().value();
+    state->update_node(node, text).value();
+    const auto array = AnyArray::open(state, path("/a"));
+    if (!array) CHECK(array.error().key() == "/a");
+    return array ? std::optional<errc>() : array.error().code();
+  };
+  const auto inline_grid = [](std::string chunks) {
+    return R"({"name":"rectilinear","configuration":{"kind":"inline","chunk_shapes":)" + chunks + "}}";
+  };
+  CHECK(opened(inline_grid("[[2,5]]")) == std::nullopt);
+  CHECK(opened(inline_grid("[[2,3]]")) == errc::bad_metadata);
+  CHECK(opened(inline_grid("[[2,0,4]]")) == errc::bad_metadata);
+  CHECK(opened(inline_grid("[[6,9223372036854775807]]")) == errc::bad_metadata);  // no memory holds such a chunk
 }

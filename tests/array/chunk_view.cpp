@@ -161,3 +161,26 @@ TEST_CASE("array/chunk_view: reads of plain chunks fill the cache and use it") {
     }
   }
 }
+
+TEST_CASE("array/chunk_view: of a rectilinear grid each chunk has its own size") {
+  for (const bool packed : {false, true}) {
+    for (const std::uint64_t cached_bytes : {0U, 1U << 20}) {
+      Repo repo = repository({}, cached_bytes);
+      auto writer = repo.writable_session("main");
+      std::vector<codec::Spec> codecs;
+      if (packed) codecs = {codec::zstd()};
+      const auto array = writer.create_array<float, 2>("/a", {.shape = {5, 3}, .chunk_edges = {{{1, 3, 2, 9}, {2, 1}}}, .codecs = codecs, .fill_value = 7});
+      array.write(Box<2>{{0, 0}, {4, 3}}, numbers(12));
+      writer.commit("filled");
+      const auto read = repo.readonly_session(varve::Branch{"main"}).open_array<float, 2>("/a");
+      for (int round = 0; round != 2; ++round) {
+        CHECK(values_of(read.chunk_view(Index{0, 0})) == std::vector<float>{1, 2});
+        CHECK(values_of(read.chunk_view(Index{1, 0})) == std::vector<float>{4, 5, 7, 8, 10, 11});
+        CHECK(values_of(read.chunk_view(Index{1, 1})) == std::vector<float>{6, 9, 12});
+        CHECK(values_of(read.chunk_view(Index{2, 1})) == std::vector<float>{7, 7});
+      }
+      CHECK(code_of([&] { read.chunk_view(Index{3, 0}); }) == errc::out_of_bounds);  // it lies beyond the array
+      CHECK(code_of([&] { read.chunk_view(Index{0, 2}); }) == errc::out_of_bounds);
+    }
+  }
+}

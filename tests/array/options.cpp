@@ -62,3 +62,29 @@ TEST_CASE("array/options: the error says which option is wrong") {
   CHECK(hint({.shape = {4, 4}, .attributes = "{]"}).find("`attributes`") != std::string::npos);
   CHECK(hint({.shape = {UINT64_MAX, 1}, .chunks = {1, 1}}).find("chunks") != std::string::npos);
 }
+
+TEST_CASE("array/options: uneven chunks are written as runs, beside dimensions with even ones") {
+  const auto metadata = metadata_of(ArrayOptions<float, 3>{
+      .shape = {365, 7, 0}, .chunks = {0, 3, 5}, .chunk_edges = {{{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}, {}, {}}}}).value();
+  CHECK(varve::zarr::chunks_text(metadata) == "[[31,28,31,30,31,30,[31,2],30,31,30,31],[[3,3]],[5]]");
+  CHECK(metadata.chunk_shape == Lengths{31, 3, 5});
+  const auto read = varve::zarr::parse_array(varve::zarr::array_json(metadata), "/a").value();
+  CHECK(read.chunk_edges == metadata.chunk_edges);
+  CHECK(read.chunk_shape == metadata.chunk_shape);
+}
+
+TEST_CASE("array/options: uneven chunks that do not fit the array are refused") {
+  const auto hint = [](const ArrayOptions<float, 2>& options) {
+    const auto metadata = metadata_of(options);
+    REQUIRE_FALSE(metadata);
+    CHECK(metadata.error().code() == errc::invalid_argument);
+    return metadata.error().hint();
+  };
+  CHECK(hint({.shape = {4, 4}, .chunk_edges = {{{2, 1}, {4}}}}).find("dimension 0 end at 3") != std::string::npos);
+  CHECK(hint({.shape = {4, 4}, .chunk_edges = {{{2, 0, 2}, {4}}}}).find("is 0") != std::string::npos);
+  CHECK(hint({.shape = {4, 4}, .chunk_edges = {{{UINT64_MAX, 2}, {4}}}}).find("2^64") != std::string::npos);
+  CHECK(hint({.shape = {4, 4}, .chunks = {2, 2}, .shards = {4, 4}, .chunk_edges = {{{2, 2}, {4}}}}).find("`shards`") != std::string::npos);
+  varve::AnyArrayOptions any{.data_type = "int8", .shape = {4, 4}};
+  any.chunk_edges = {{2, 2}};
+  CHECK(metadata_of(any).error().hint().find("rank") != std::string::npos);
+}

@@ -266,3 +266,16 @@ TEST_CASE("array/reindex: writers of the same session lose nothing to it") {
   CHECK(twos <= 64);
   CHECK(twos >= 32);
 }
+
+TEST_CASE("array/reindex: chunks of a rectilinear grid move to places of the same shape, and to no others") {
+  Repo repo = Repo::create({});
+  auto session = repo.writable_session("main");
+  const auto array = session.create_array<int, 1>("/a", {.shape = {7}, .chunk_edges = {{{2, 1, 2, 1, 1}}}, .fill_value = -1});
+  array.write(std::vector<int>{0, 1, 2, 3, 4, 5, 6});
+  CHECK(code_of([&] { array.shift({1}); }) == errc::unsupported_chunk_grid);
+  CHECK(array.read() == std::vector<int>{0, 1, 2, 3, 4, 5, 6});
+  const auto swap = [](View index) -> Where { return index[0] == 0 ? at(2) : index[0] == 2 ? at(0) : std::nullopt; };
+  array.reindex(swap, swap);
+  CHECK(array.read() == std::vector<int>{3, 4, -1, 0, 1, -1, -1});
+  CHECK(code_of([&] { array.reindex([](View) { return at(1); }); }) == errc::unsupported_chunk_grid);
+}

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <varve/array/resize.hpp>
 
+#include <varve/codec/sharding.hpp>
+#include <varve/codec/zstd.hpp>
+
 #include "array/support/types.hpp"
 #include "support/doctest.hpp"
 
@@ -15,6 +18,7 @@
 #include <vector>
 
 using namespace support;
+namespace zarr = varve::zarr;
 using varve::errc;
 using Index = std::vector<std::uint32_t>;
 using Values = std::vector<std::int32_t>;
@@ -172,4 +176,44 @@ TEST_CASE("array/resize: a cancelled append leaves the array as it was, whenever
   CHECK(cancelled != 0);
   CHECK(finished);
   CHECK(array.shape()[0] == 45);
+}
+
+TEST_CASE("array/resize: a rectilinear grid keeps its chunks and gets one more for what they do not cover") {
+  const auto state = std::make_shared<State>();
+  make<std::int32_t, 2>(state, "/a", {.shape = {6, 2}, .chunk_edges = {{{1, 2, 3}, {2}}}});
+  const auto array = Array<std::int32_t, 2>::open(state, path("/a")).value();
+  const auto grid = [&] {
+    const auto any = AnyArray::open(state, path("/a")).value();
+    return zarr::chunks_text(zarr::parse_array(any.zarr_json(), "/a").value());
+  };
+  array.write(numbers(12));
+  array.resize({2, 2});
+  CHECK(grid() == "[[1,2,3],[2]]");
+  CHECK(chunks(*state).size() == 2);
+  array.resize({7, 2});
+  CHECK(grid() == "[[1,2,3,1],[2]]");
+  CHECK(array.read() == Values{0, 1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0});
+  array.append(0, Values{7, 7, 8, 8});
+  CHECK(grid() == "[[1,2,3,1,2],[2]]");
+  CHECK(array.read(varve::Box<2>{{7, 0}, {2, 2}}) == Values{7, 7, 8, 8});
+  CHECK(chunks(*state) == std::vector<std::vector<std::uint32_t>>{{0, 0}, {1, 0}, {4, 0}});
+  state->writes = 0;
+  state->fails_at_write = 0;
+  CHECK(code_of([&] { array.append(0, Values(6, 1)); }) == errc::no_space);
+  state->fails_at_write = -1;
+  CHECK(grid() == "[[1,2,3,1,2],[2]]");
+  CHECK(chunks(*state).size() == 3);
+  CHECK(code_of([&] { array.resize({std::uint64_t{1} << 60, 2}); }) == errc::bad_metadata);  // no memory holds such a chunk
+}
+
+TEST_CASE("array/resize: shards of different lengths grow by whole inner chunks only") {
+  const auto state = std::make_shared<State>();
+  const auto array = make<std::int32_t, 1>(state, "/a", {.shape = {6}, .chunk_edges = {{{2, 4}}},
+      .codecs = {varve::codec::sharding({.chunk_shape = {2}, .codecs = {varve::codec::bytes(), varve::codec::zstd()}})}});
+  array.write(numbers(6));
+  CHECK(array.read() == numbers(6));
+  CHECK(code_of([&] { array.append(0, Values(3)); }) == errc::bad_metadata);
+  CHECK(array.shape() == std::array<std::uint64_t, 1>{6});
+  array.append(0, Values(8, 9));
+  CHECK(array.at({13}) == 9);
 }

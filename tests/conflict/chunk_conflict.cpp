@@ -221,3 +221,23 @@ TEST_CASE("conflict/chunk_conflict: a scalar array has a chunk of one element") 
   CHECK(chunk.merge([](auto base, auto ours, auto theirs) { return theirs + (ours - base); }) == Decision::merged);
   CHECK(values<double>(chunk) == std::vector{6.0});
 }
+
+TEST_CASE("conflict/chunk_conflict: in a rectilinear grid each chunk has its own shape") {
+  auto metadata = array_of<std::int32_t>({5, 2}, -7);
+  metadata.chunk_edges = {varve::zarr::ChunkEdges::make(std::vector<varve::zarr::ChunkRun>{{1, 1}, {3, 1}, {9, 2}}).value(),
+                          varve::zarr::ChunkEdges::make(std::vector<varve::zarr::ChunkRun>{{2, 1}}).value()};
+  metadata.chunk_shape = {9, 2};
+  const auto make = [&](Index index) {
+    return ChunkConflict::make("/t", metadata, index, ChunkVersion::missing(), ChunkVersion::stored(bytes_of<std::int32_t>({1, 2, 3, 4, 5, 6})),
+                               ChunkVersion::erased());
+  };
+  auto made = make({1, 0});
+  REQUIRE(made);
+  const ChunkConflict chunk = *std::move(made);
+  CHECK(std::ranges::equal(chunk.shape(), std::vector<std::uint64_t>{3, 2}));
+  CHECK(chunk.ours().view<std::int32_t>()(2, 1) == 6);
+  CHECK(chunk.base().view<std::int32_t>().size() == 6);
+  for (const Index& other : {Index{0, 0}, Index{2, 0}, Index{3, 0}, Index{7, 0}, Index{1, 1}}) {
+    CHECK(make(other).error().code() == varve::errc::shape_mismatch);
+  }
+}

@@ -97,3 +97,30 @@ TEST_CASE("conflict/grow: two who make the same of the shape without knowing it 
   CHECK(node.merged().value() == array_json("[8]", "[2]"));
   CHECK(node.move() == ChunkMove{0, 2, 1});
 }
+
+TEST_CASE("conflict/grow: a rectilinear grid that one side added chunks to describes the chunks of both") {
+  const auto uneven = [](const std::string& shape, const std::string& chunks) {
+    return R"({"zarr_format":3,"node_type":"array","shape":)" + shape +
+           R"(,"data_type":"int8","fill_value":0,"chunk_grid":{"name":"rectilinear","configuration":{"kind":"inline","chunk_shapes":)" +
+           chunks + R"(}},"codecs":[{"name":"bytes"}]})";
+  };
+  const auto merge = [](auto policy, const std::string& base, const std::string& ours, const std::string& theirs) {
+    auto node = MetadataConflict::make("/a", base, ours, theirs, true).value();
+    if (policy.resolve_metadata(node) == Decision::fail) return node.reason();
+    const auto text = node.merged();
+    return text ? *text : text.error().hint();
+  };
+  const std::string base = uneven("[4]", "[[1,3]]"), fits = uneven("[5]", "[[1,3,1]]"), longer = uneven("[9]", "[[1,3,5]]");
+  const std::string still_longer = uneven("[11]", "[[1,3,5,2]]"), other = uneven("[9]", "[[2,2,5]]");
+  for (const auto& grown : {longer, still_longer}) {
+    CHECK(merge(conflict::Grow(), base, base, grown) == grown);
+    CHECK(merge(conflict::Append(), base, base, grown) == grown);
+    CHECK(merge(conflict::Grow(), base, grown, base) == grown);
+    CHECK(merge(conflict::Append(), base, grown, base) == grown);
+  }
+  CHECK(merge(conflict::Grow(), base, longer, still_longer) == still_longer);
+  CHECK(merge(conflict::Grow(), base, still_longer, longer) == uneven("[11]", "[[1,3,5,2]]"));
+  CHECK(merge(conflict::Grow(), base, fits, longer).find("both added chunks") != std::string::npos);
+  CHECK(merge(conflict::Append(), base, fits, longer).find("different lengths") != std::string::npos);
+  CHECK(merge(conflict::Grow(), base, base, other).find("both added chunks") != std::string::npos);
+}

@@ -368,7 +368,7 @@ def test_both_reindex_alike(varve, folder, seed):
         varve.ask("reset_branch", name="theirs", snapshot=made[0])
 
 
-def test_neither_reindexes_out_of_the_grid_or_over_uneven_chunks(varve, folder):
+def test_neither_reindexes_out_of_the_grid(varve, folder):
     repository = grids(folder)
     varve.open(folder)
     out = {(i,): (i + 3,) for i in range(6)}
@@ -378,17 +378,6 @@ def test_neither_reindexes_out_of_the_grid_or_over_uneven_chunks(varve, folder):
     assert refused.value.kind == "out_of_bounds" and not ours.info()["has_changes"]
     with pytest.raises(icechunk.IcechunkError):
         theirs.reindex_array("/line", lambda i: out[tuple(i)])
-    text = reference.zarr_json("int32", [6], [1], BYTES, 0).replace(
-        b'{"name": "regular", "configuration": {"chunk_shape": [1]}}',
-        b'{"name": "rectilinear", "configuration": {"kind": "inline", "chunk_shapes": [[1, 2, 3]]}}')
-    assert b"rectilinear" in text
-    reference.set_key(theirs, "uneven/zarr.json", text)
-    with pytest.raises(icechunk.IcechunkError):
-        theirs.shift_array("/uneven", (1,))
-    theirs.commit("an uneven array")
-    with pytest.raises(VarveError) as refused:
-        varve.writer().shift("/uneven", (1,))
-    assert refused.value.kind == "unsupported_chunk_grid"
 
 
 def test_chunks_are_listed_with_their_kinds(varve, folder):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Repositories that only the reference makes: virtual chunks, dictionaries, split manifests, irregular grids, format 1,
+"""Repositories that only the reference makes: virtual chunks, dictionaries, split manifests, format 1,
 moves, amended and expired commits. varve reads all that it can, says clearly what it cannot, and keeps what it does not
 touch when it commits on top."""
 import datetime
@@ -114,29 +114,6 @@ def test_split_manifests(varve, folder):
     reference.reopen(folder).rewrite_manifests("rewritten", branch="main")
     for name in expected:
         assert reference.same(varve.reader().read("/" + name), expected[name])
-
-
-def test_an_irregular_grid_is_an_error_of_its_own_and_survives_a_commit(varve, folder):
-    repository = reference.create(folder)
-    session = repository.writable_session("main")
-    root = zarr.open_group(session.store)
-    with zarr.config.set({"array.rectilinear_chunks": True}):
-        root.create_array("irregular", shape=(10, 8), chunks=((2, 3, 5), (4, 4)), dtype="int32")[...] = grid(10, 8)
-        root.create_array("plain", shape=(6, 6), chunks=(2, 3), dtype="int32")[...] = grid(6, 6)
-        session.commit("two grids")
-        varve.open(folder)
-        with pytest.raises(VarveError) as refused:
-            varve.reader().read("/irregular")
-        assert refused.value.kind == "unsupported_chunk_grid"
-        assert reference.same(varve.reader().read("/plain"), grid(6, 6))
-        writer = varve.writer()
-        writer.write("/plain", grid(6, 6, 50))
-        writer.set_attributes("/irregular", {"kept": True})
-        writer.commit("varve beside an irregular grid")
-        session = reference.reopen(folder).readonly_session("main")
-        assert reference.same(reference.read(session, "irregular"), grid(10, 8))
-        assert dict(reference.open_array(session, "irregular").attrs) == {"kept": True}
-        assert reference.same(reference.read(session, "plain"), grid(6, 6, 50))
 
 
 def test_unknown_codecs_and_data_types_leave_the_rest_usable(varve, folder):

@@ -97,10 +97,10 @@ class VarveSession:
     def create_group(self, path, attributes=None):
         self.ask("create_group", path=path, attributes=json.dumps(attributes or {}, ensure_ascii=False))
 
-    def create_array(self, path, data_type, shape, chunks, *, codecs=None, fill_value=None, dimension_names=None,
-                     attributes=None):
+    def create_array(self, path, data_type, shape, chunks, *, chunk_edges=None, codecs=None, fill_value=None,
+                     dimension_names=None, attributes=None):
         self.ask("create_array", path=path, data_type=data_type, shape=list(shape), chunks=list(chunks),
-                 codecs=codecs or [], fill_value=fill_value, dimension_names=dimension_names,
+                 chunk_edges=chunk_edges, codecs=codecs or [], fill_value=fill_value, dimension_names=dimension_names,
                  attributes=json.dumps(attributes or {}, ensure_ascii=False))
 
     def array(self, path):

@@ -272,6 +272,31 @@ TEST_CASE("session/commuting: chunks that were held or merged move with an appen
   CHECK(reader.open_array<std::int64_t, 1>("/grid").shape() == std::array<std::uint64_t, 1>{21});
 }
 
+TEST_CASE("session/commuting: of uneven chunks each is merged in its own shape, and the grid may have grown meanwhile") {
+  using Policy = conflict::All<conflict::Sum, conflict::Grow>;
+  auto repo = RepoOf<Policy>::create({}, one_thread(), {.cache = {}, .conflicts = Policy(conflict::Sum(), conflict::Grow())});
+  using Values = std::vector<std::int64_t>;
+  repo.transaction("main", "base", [](auto& s) {
+    s.template create_array<std::int64_t, 1>("/a", {.shape = {6}, .chunk_edges = {{{1, 2, 3}}}, .codecs = {codec::zstd()}}).write(Values(6, 1));
+  });
+  auto late = repo.writable_session("main");
+  auto array = late.open_array<std::int64_t, 1>("/a");
+  array.write(Box<1>{{1}, {5}}, Values(5, 11));
+  repo.transaction("main", "theirs", [](auto& s) {
+    auto theirs = s.template open_array<std::int64_t, 1>("/a");
+    theirs.write(Box<1>{{0}, {3}}, Values(3, 3));
+    theirs.append(0, Values(4, 7));
+  });
+  late.commit("ours", rebasing());
+  CHECK(repo.readonly_session(Branch{"main"}).open_array<std::int64_t, 1>("/a").read() == Values{3, 13, 13, 11, 11, 11, 7, 7, 7, 7});
+
+  // Where both add chunks, of different lengths, there is no grid that describes both.
+  auto other = repo.writable_session("main");
+  other.open_array<std::int64_t, 1>("/a").append(0, Values(2, 5));
+  repo.transaction("main", "theirs", [](auto& s) { s.template open_array<std::int64_t, 1>("/a").append(0, Values(3, 5)); });
+  CHECK_THROWS_WITH_AS(other.commit("ours", rebasing()), doctest::Contains("both added chunks"), Error);
+}
+
 TEST_CASE("session/commuting: groups merge their attributes, and the log of the commit says what it changed") {
   auto repo = RepoOf<conflict::MergeAttributes>::create({}, one_thread());
   repo.transaction("main", "base", [](auto& s) { s.create_group("/g", R"({"title": "x"})"); });

@@ -253,7 +253,65 @@ TEST_CASE("zarr/metadata: new attributes and shapes leave every other byte of th
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errc::invalid_argument);
   }
+  const auto zero = zarr::with_member(text, "chunk_grid", R"({"name":"regular","configuration":{"chunk_shape":[0,90]}})", "test").value();
+  CHECK(zarr::outline(zarr::with_shape(zero, Shape{800, 90}).value(), "/t2m").value().num_chunks == std::vector<std::uint32_t>{0, 1});
   CHECK(zarr::with_shape(text, Shape{800}).error().code() == errc::invalid_argument);
   CHECK(zarr::with_shape(zarr::group_json(), Shape{}).error().code() == errc::invalid_argument);
   CHECK(zarr::with_shape(text, Shape{1ULL << 50, 90}).error().code() == errc::unsupported_chunk_grid);
+}
+
+TEST_CASE("zarr/metadata: a rectilinear grid is read in all its spellings") {
+  const auto read = [](std::string_view shape, std::string chunks, std::string more = "") {
+    const auto grid = R"({"name":"rectilinear","configuration":{"kind":"inline","chunk_shapes":)" + chunks + more + "}}";
+    return zarr::parse_array(zarr::with_member(changed("shape", shape), "chunk_grid", grid, "test").value(), "/t2m");
+  };
+  const auto array = read("[10, 6]", "[[1, 2, 3, 4], [[2, 3]]]").value();
+  CHECK_FALSE(array.is_regular());
+  CHECK(array.chunk_shape == Shape{4, 2});
+  CHECK(array.chunk(0, 2) == zarr::ChunkEdge{2, 3, 3});
+  using Index = std::vector<std::uint32_t>;
+  CHECK(array.shape_of_chunk(Index{3, 1}) == Shape{4, 2});
+  CHECK(array.shape_of_chunk(Index{0, 2}) == Shape{1, 2});
+  CHECK(array.chunk_counts() == std::vector<std::uint32_t>{4, 3});
+  CHECK(read("[10, 6]", "[4, [[3, 2]]]").value().chunk_counts() == std::vector<std::uint32_t>{3, 2});
+  CHECK(read("[10, 6]", "[4, [6]]").value().chunk_edges == read("[10, 6]", "[[[4, 3]], [6]]").value().chunk_edges);
+
+  const auto longer = read("[3, 0]", "[[2, 2, 2], [5]]").value();  // chunks that hold nothing yet
+  CHECK(longer.chunk_counts() == std::vector<std::uint32_t>{2, 0});
+  CHECK_FALSE(longer.meets_chunk(Index{2, 0}));
+  CHECK(read("[3, 0]", "[[3], []]").value().chunk_shape == Shape{3, 1});
+
+  const auto endless = read("[4294967295, 6]", "[[[1, 4294967295]], [6]]").value();
+  CHECK(endless.chunk(0, 4294967294U) == zarr::ChunkEdge{4294967294U, 4294967294U, 1});
+
+  CHECK(code_of(read("[10, 6]", "[[4, 5], [6]]")) == errc::bad_metadata);
+  CHECK(code_of(read("[10, 6]", "[[4, 0, 6], [6]]")) == errc::bad_metadata);
+  CHECK(code_of(read("[10, 6]", "[[10, [4, 0]], [6]]")) == errc::bad_metadata);
+  CHECK(code_of(read("[10, 6]", "[0, [6]]")) == errc::bad_metadata);
+  CHECK(code_of(read("[10, 6]", "[-1, [6]]")) == errc::bad_metadata);
+  CHECK(code_of(read("[10, 6]", "[\"auto\", [6]]")) == errc::bad_metadata);
+  CHECK(code_of(read("[10, 6]", "[[10], [6], [1]]")) == errc::bad_metadata);
+  CHECK(code_of(read("[10, 6]", "[[[9223372036854775807, 3]], [6]]")) == errc::bad_metadata);
+  CHECK(code_of(read("[10, 6]", "[[[1, 4294967296]], [6]]")) == errc::unsupported_chunk_grid);
+  CHECK(code_of(read("[10, 6]", "[[10], [6]]", R"(,"encoded_chunk_shapes":[[10],[8]])")) == errc::unsupported_chunk_grid);
+}
+
+TEST_CASE("zarr/metadata: a new shape adds a chunk to a rectilinear grid that does not cover it") {
+  const auto grid = R"({"configuration":{"chunk_shapes":[[4,[2,3]],[[3,2]]],"kind":"inline"},"name":"rectilinear"})";
+  const auto text = zarr::with_member(changed("shape", "[10, 6]"), "chunk_grid", grid, "test").value();
+  const auto resized = [&](Shape shape) { return zarr::with_shape(text, shape).value(); };
+  const auto with = [&](std::string shape, std::string chunks) {
+    const auto wanted = R"({"configuration":{"chunk_shapes":)" + chunks + R"(,"kind":"inline"},"name":"rectilinear"})";
+    return zarr::with_member(zarr::with_member(text, "shape", shape, "test").value(), "chunk_grid", wanted, "test").value();
+  };
+  CHECK(resized({3, 6}) == with("[3, 6]", "[[4,[2,3]],[[3,2]]]"));
+  CHECK(resized({17, 6}) == with("[17, 6]", "[[4,[2,3],7],[[3,2]]]"));
+  CHECK(resized({11, 7}) == with("[11, 7]", "[[4,[2,3],1],[[3,2],1]]"));
+  CHECK(zarr::outline(resized({17, 6}), "/t2m").value().num_chunks == std::vector<std::uint32_t>{5, 2});
+  const auto full = zarr::with_member(text, "chunk_grid", R"({"name":"rectilinear","configuration":{"kind":"inline","chunk_shapes":[[[1,4294967295]],[6]]}})", "test").value();
+  CHECK(zarr::with_shape(full, Shape{1ULL << 33, 6}).error().code() == errc::unsupported_chunk_grid);
+  const auto even = zarr::with_member(text, "chunk_grid", R"({"name":"rectilinear","configuration":{"kind":"inline","chunk_shapes":[4,[6]]}})", "test").value();
+  const auto none = zarr::with_member(text, "chunk_grid", R"({"name":"rectilinear","configuration":{"kind":"inline","chunk_shapes":[0,[]]}})", "test").value();
+  CHECK(zarr::outline(zarr::with_shape(none, Shape{99, 6}).value(), "/t2m").value().num_chunks == std::vector<std::uint32_t>{0, 1});
+  CHECK(zarr::outline(zarr::with_shape(even, Shape{99, 6}).value(), "/t2m").value().num_chunks == std::vector<std::uint32_t>{25, 1});
 }

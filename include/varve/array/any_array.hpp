@@ -42,8 +42,9 @@ class AnyArray {
   std::size_t item_size() const { return zarr::size_of(model()->metadata.data_type); }
   std::size_t rank() const { return model()->metadata.rank(); }
   std::vector<std::uint64_t> shape() const { return model()->metadata.shape; }
-  /// The shape of a chunk, or of a shard where there are shards, in elements.
+  /// See Array::chunks and Array::chunk_edges.
   std::vector<std::uint64_t> chunks() const { return model()->metadata.chunk_shape; }
+  std::vector<zarr::ChunkEdges> chunk_edges() const { return model()->metadata.chunk_edges; }
   /// One a dimension, or none at all.
   zarr::DimensionNames dimension_names() const {
     return model()->metadata.dimension_names.value_or(zarr::DimensionNames());
@@ -59,13 +60,14 @@ class AnyArray {
   /// The whole metadata as it was written.
   std::string zarr_json() const { return *model()->node.zarr_json; }
 
-  /// A line for people: "float32 [365, 721, 1440] in chunks of [1, 721, 1440], bytes zstd".
+  /// A line for people: "float32 [365, 721, 1440] in chunks of [1, 721, 1440], bytes zstd", or "in chunks of up to" where
+  /// they differ.
   std::string summary() const {
     const auto known = model();
     const zarr::ArrayMetadata& about = known->metadata;
     std::string text(zarr::name_of(about.data_type));
     (text += " ") += detail::text_of(about.shape);
-    (text += " in chunks of ") += detail::text_of(about.chunk_shape);
+    ((text += " in chunks of ") += about.is_regular() ? "" : "up to ") += detail::text_of(about.chunk_shape);
     for (const codec::Spec& codec : about.codecs) {
       (text += &codec == about.codecs.data() ? ", " : " ") += codec.name;
     }

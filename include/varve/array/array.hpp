@@ -73,8 +73,10 @@ class Array {
   const Path& path() const { return core_.path(); }
   /// In elements.
   std::array<std::uint64_t, Rank> shape() const { return lengths(current().value()->metadata.shape); }
-  /// The shape of a chunk, or of a shard where there are shards, in elements.
+  /// The shape of a chunk, or of a shard where there are shards, in elements; of the largest, if they differ.
   std::array<std::uint64_t, Rank> chunks() const { return lengths(current().value()->metadata.chunk_shape); }
+  /// The lengths of the chunks along each dimension of a rectilinear grid; none for a regular one.
+  std::vector<zarr::ChunkEdges> chunk_edges() const { return current().value()->metadata.chunk_edges; }
   /// One a dimension, or none at all.
   zarr::DimensionNames dimension_names() const {
     return current().value()->metadata.dimension_names.value_or(zarr::DimensionNames());

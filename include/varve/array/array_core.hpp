@@ -20,6 +20,7 @@
 #include <varve/format/keys.hpp>
 #include <varve/session/session_state.hpp>
 #include <varve/zarr/chunk_key.hpp>
+#include <varve/zarr/chunk_pipelines.hpp>
 #include <varve/zarr/metadata.hpp>
 
 #include <algorithm>
@@ -33,12 +34,28 @@
 
 namespace varve::inline v0::detail {
 
+/// The error of a set of codecs, with the array that they are of.
+inline Error codec_error(const Error& error, const std::string& path) {
+  const std::string codec = error.key().empty() ? "" : "codec `" + error.key() + "`: ";
+  return Error(error.code(), "open array", path, codec + error.hint());
+}
+
 /// What the zarr.json of an array compiles to.
 template <class Codecs>
 struct ArrayModel {
   NodeInfo node;
   zarr::ArrayMetadata metadata;
-  typename Codecs::Pipeline pipeline;
+  zarr::ChunkPipelines<Codecs> pipelines;
+
+  std::size_t item_size() const { return zarr::size_of(metadata.data_type); }
+  /// Bytes of the largest chunk, decoded.
+  std::size_t chunk_bytes() const { return pipelines.largest().plain_size(); }
+  /// Errors: those of the set of codecs, naming the array.
+  Result<std::shared_ptr<const typename Codecs::Pipeline>> pipeline_of(std::span<const std::uint32_t> index) const {
+    auto pipeline = pipelines.of(metadata, index);
+    if (!pipeline) return codec_error(pipeline.error(), node.path.text());
+    return pipeline;
+  }
 };
 
 /// Compiles a zarr.json. Errors: those of zarr::parse_array and of the set of codecs, naming the array.
@@ -48,14 +65,10 @@ Result<std::shared_ptr<const ArrayModel<Codecs>>> compile_array(NodeInfo node) {
   if (node.kind != NodeKind::array) return Error(errc::not_an_array, "open array", path, "the node is a group");
   auto metadata = zarr::parse_array(*node.zarr_json, path);
   if (!metadata) return std::move(metadata).error();
-  auto pipeline = Codecs::compile(metadata->codecs, metadata->layout());
-  if (!pipeline) {
-    const Error& error = pipeline.error();
-    const std::string codec = error.key().empty() ? "" : "codec `" + error.key() + "`: ";
-    return Error(error.code(), "open array", path, codec + error.hint());
-  }
+  auto pipelines = zarr::ChunkPipelines<Codecs>::compile(*metadata);
+  if (!pipelines) return codec_error(pipelines.error(), path);
   return std::make_shared<const ArrayModel<Codecs>>(
-      ArrayModel<Codecs>{std::move(node), *std::move(metadata), *std::move(pipeline)});
+      ArrayModel<Codecs>{std::move(node), *std::move(metadata), *std::move(pipelines)});
 }
 
 /// A handle; copies share what has been compiled and the buffers. Thread-safe.

@@ -39,20 +39,16 @@ class ChunkView {
 namespace detail {
 
 /// The encoded bytes of a chunk as its elements, if that is what they are. Those of a manifest may not be aligned.
-template <class T, class Codecs>
-std::optional<ChunkView<T>> view_in_place(const ArrayModel<Codecs>& model, ByteView encoded, std::shared_ptr<const void> keep) {
+template <class T, class Pipeline>
+std::optional<ChunkView<T>> view_in_place(const Pipeline& pipeline, ByteView encoded, std::shared_ptr<const void> keep) {
   const bool aligned = reinterpret_cast<std::uintptr_t>(encoded.data()) % alignof(T) == 0;
-  if (!model.pipeline.is_identity() || encoded.size() != model.pipeline.plain_size() || !aligned) return std::nullopt;
+  if (!pipeline.is_identity() || encoded.size() != pipeline.plain_size() || !aligned) return std::nullopt;
   return ChunkView<T>({reinterpret_cast<const T*>(encoded.data()), encoded.size() / sizeof(T)}, std::move(keep));
 }
 
 /// Errors: `errc::out_of_bounds` for an index of another rank or beyond the grid.
 inline Result<void> check_chunk_index(const zarr::ArrayMetadata& metadata, std::span<const std::uint32_t> index, const Path& path) {
-  bool inside = index.size() == metadata.rank();
-  for (std::size_t i = 0; inside && i != index.size(); ++i) {
-    inside = metadata.shape[i] != 0 && index[i] <= (metadata.shape[i] - 1) / metadata.chunk_shape[i];
-  }
-  if (inside) return {};
+  if (metadata.meets_chunk(index)) return {};
   return Error(errc::out_of_bounds, "view chunk", path.text(), "its index is not in the chunk grid");
 }
 
@@ -60,7 +56,9 @@ inline Result<void> check_chunk_index(const zarr::ArrayMetadata& metadata, std::
 template <class T, class Codecs, class State>
 std::optional<ChunkView<T>> view_cached_chunk(const ArrayCore<Codecs, State>& core, const ArrayModel<Codecs>& model,
                                               std::span<const std::uint32_t> index) {
-  if (!model.pipeline.is_identity() || !check_chunk_index(model.metadata, index, core.path())) return std::nullopt;
+  if (!model.pipelines.largest().is_identity() || !check_chunk_index(model.metadata, index, core.path())) return std::nullopt;
+  const auto pipeline = model.pipeline_of(index);
+  if (!pipeline) return std::nullopt;
   auto located = core.state().locate_cached(model.node.id, index);
   if (!located || !*located) return std::nullopt;
   ChunkLocation& location = **located;
@@ -70,7 +68,7 @@ std::optional<ChunkView<T>> view_cached_chunk(const ArrayCore<Codecs, State>& co
     if (!cached || !*cached) return std::nullopt;
     encoded = **cached;
   }
-  return view_in_place<T>(model, encoded, std::move(location.keep));
+  return view_in_place<T>(**pipeline, encoded, std::move(location.keep));
 }
 
 /// Any chunk. `index` lives until this completes.
@@ -78,10 +76,12 @@ template <class T, class Codecs, class State>
 Awaitable<Result<ChunkView<T>>> view_chunk(const ArrayCore<Codecs, State>& core, const ArrayModel<Codecs>& model,
                                            std::span<const std::uint32_t> index) {
   if (auto inside = check_chunk_index(model.metadata, index, core.path()); !inside) co_return std::move(inside).error();
+  const auto pipeline = model.pipeline_of(index);
+  if (!pipeline) co_return pipeline.error();
   auto located = co_await core.state().locate(model.node.id, index);
   if (!located) co_return std::move(located).error();
   ChunkLocation& location = *located;
-  const std::size_t size = model.pipeline.plain_size();
+  const std::size_t size = (*pipeline)->plain_size();
   const auto plain = std::make_shared<Bytes>();
   if (location.kind == ChunkLocation::Kind::missing) {
     plain->resize(size);
@@ -98,11 +98,11 @@ Awaitable<Result<ChunkView<T>>> view_chunk(const ArrayCore<Codecs, State>& core,
     if (!encoded) co_return chunk_error(encoded.error(), core.path(), index, location);
     std::shared_ptr<const void> keep = fetched;
     if (location.keep) keep = location.keep;
-    if (auto view = view_in_place<T>(model, *encoded, std::move(keep))) co_return *std::move(view);
+    if (auto view = view_in_place<T>(**pipeline, *encoded, std::move(keep))) co_return *std::move(view);
     plain->resize(size);
     auto decode = [&]() -> Result<void> {
       const Pool<codec::Scratch>::Loan scratch(core.scratches());
-      return model.pipeline.decode(*encoded, *plain, *scratch);
+      return (*pipeline)->decode(*encoded, *plain, *scratch);
     };
     auto decoded = co_await workers.compute(runtime, size, decode);
     if (!decoded) co_return chunk_error(decoded.error(), core.path(), index, location);

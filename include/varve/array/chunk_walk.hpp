@@ -5,6 +5,7 @@
 
 #include <varve/array/box.hpp>
 #include <varve/codec/strided.hpp>
+#include <varve/zarr/metadata.hpp>
 
 #include <algorithm>
 #include <array>
@@ -29,13 +30,12 @@ struct ChunkPart {
 
 class ChunkWalk {
  public:
-  /// The region lies in the array and is not empty; no chunk length is 0. `strides` are those of the user's memory.
-  ChunkWalk(const Region& region, std::span<const std::uint64_t> array_shape,
-            std::span<const std::uint64_t> chunk_shape, const codec::StrideArray& strides)
-      : region_(region), array_shape_(array_shape), chunk_shape_(chunk_shape), strides_(strides) {
-    for (std::size_t i = 0; i != chunk_shape.size(); ++i) {
-      first_[i] = region.offset[i] / chunk_shape[i];
-      counts_[i] = (region.offset[i] + region.shape[i] - 1) / chunk_shape[i] - first_[i] + 1;
+  /// The region lies in the array, whose metadata outlives this, and is not empty. `strides` are those of the user's memory.
+  ChunkWalk(const Region& region, const zarr::ArrayMetadata& array, const codec::StrideArray& strides)
+      : region_(region), array_shape_(array.shape), chunk_shape_(array.chunk_shape), edges_(array.chunk_edges), strides_(strides) {
+    for (std::size_t i = 0; i != chunk_shape_.rank(); ++i) {
+      first_[i] = chunk_of(i, region.offset[i]);
+      counts_[i] = chunk_of(i, region.offset[i] + region.shape[i] - 1) - first_[i] + 1;
       count_ *= counts_[i];
     }
   }
@@ -53,28 +53,38 @@ class ChunkWalk {
     out.covers_array = true;
     for (std::size_t i = rank; i-- != 0; ordinal /= counts_[i]) {
       const std::uint64_t chunk = first_[i] + ordinal % counts_[i];
-      const std::uint64_t origin = chunk * chunk_shape_[i];
+      std::uint64_t origin = chunk * chunk_shape_[i];
+      std::uint64_t length = chunk_shape_[i];
+      if (!edges_.empty()) {
+        const zarr::ChunkEdge edge = edges_[i].chunk(static_cast<std::uint32_t>(chunk));
+        origin = edge.origin;
+        length = edge.length;
+      }
       const std::uint64_t first = std::max(region_.offset[i], origin);
       // Compared as what is left, since origin + chunk length may exceed 64 bits.
       const std::uint64_t box_left = region_.offset[i] + region_.shape[i] - origin;
       const std::uint64_t array_left = array_shape_[i] - origin;
-      const std::uint64_t last = std::min(box_left, chunk_shape_[i]);
+      const std::uint64_t last = std::min(box_left, length);
       out.coordinates[i] = static_cast<std::uint32_t>(chunk);
       out.inner[i] = first - origin;
       out.shape[i] = last - out.inner[i];
       out.at += static_cast<std::ptrdiff_t>(first - region_.offset[i]) * strides_[i];
-      out.is_whole = out.is_whole && out.shape[i] == chunk_shape_[i];
-      out.covers_array = out.covers_array && out.shape[i] == std::min(array_left, chunk_shape_[i]);
+      out.is_whole = out.is_whole && out.shape[i] == length;
+      out.covers_array = out.covers_array && out.shape[i] == std::min(array_left, length);
     }
   }
 
-  std::span<const std::uint64_t> chunk_shape() const { return chunk_shape_; }
   const codec::StrideArray& strides() const { return strides_; }
 
  private:
+  std::uint64_t chunk_of(std::size_t dimension, std::uint64_t element) const {
+    return edges_.empty() ? element / chunk_shape_[dimension] : edges_[dimension].chunk_of(element).index;
+  }
+
   Region region_;
   Extents array_shape_;
   Extents chunk_shape_;
+  std::span<const zarr::ChunkEdges> edges_;  // of a rectilinear grid
   codec::StrideArray strides_;
   std::array<std::uint64_t, codec::max_rank> first_{};
   std::array<std::uint64_t, codec::max_rank> counts_{};

@@ -30,6 +30,9 @@ struct ArrayOptions {
   std::array<std::uint64_t, Rank> shape{};   ///< in elements
   std::array<std::uint64_t, Rank> chunks{};  ///< shape of a chunk; all zero means the whole array in one
   std::array<std::uint64_t, Rank> shards{};  ///< shape of a stored object, multiples of `chunks`; all zero: no shards
+  /// The lengths of the chunks along each dimension, where they differ: together at least as long as the array. A
+  /// dimension without any has those of `chunks`, or one if that is zero. With sharding in `codecs`, these are the lengths of shards.
+  std::array<std::vector<std::uint64_t>, Rank> chunk_edges{};
   std::vector<codec::Spec> codecs{};         ///< such as {codec::zstd(3)}; none stores the elements as they are
   T fill_value{};                            ///< what elements are that nobody has written
   zarr::DimensionNames dimension_names{};    ///< one a dimension, or none at all
@@ -42,6 +45,7 @@ struct AnyArrayOptions {
   std::vector<std::uint64_t> shape{};
   std::vector<std::uint64_t> chunks{};
   std::vector<std::uint64_t> shards{};
+  std::vector<std::vector<std::uint64_t>> chunk_edges{};
   std::vector<codec::Spec> codecs{};
   Json fill_value{};  ///< as zarr.json spells it, such as -1, "NaN" or "0x7fc00000"; null is zero
   zarr::DimensionNames dimension_names{};
@@ -54,21 +58,50 @@ inline bool all_zero(std::span<const std::uint64_t> lengths) {
   return std::all_of(lengths.begin(), lengths.end(), [](std::uint64_t length) { return length == 0; });
 }
 
+/// Makes the grid of the metadata a rectilinear one. Dimensions without lengths of their own keep their chunks.
+inline Result<void> set_chunk_edges(zarr::ArrayMetadata& metadata, std::span<const std::vector<std::uint64_t>> edges) {
+  const auto bad = [](std::string hint) { return Error(errc::invalid_argument, "create array", {}, std::move(hint)); };
+  if (edges.size() != metadata.shape.size()) return bad("`chunk_edges` and `shape` differ in rank");
+  for (std::size_t i = 0; i != edges.size(); ++i) {
+    const std::uint64_t length = metadata.shape[i], chunk = metadata.chunk_shape[i];
+    std::vector<zarr::ChunkRun> runs;
+    for (const std::uint64_t edge : edges[i]) runs.push_back({edge, 1});
+    if (runs.empty()) runs.push_back({chunk, length == 0 ? 1 : (length - 1) / chunk + 1});
+    auto known = zarr::ChunkEdges::make(runs);
+    if (!known) return bad("`chunk_edges`: " + known.error().hint());
+    if (known->end() < length) {
+      return bad("the `chunk_edges` of dimension " + std::to_string(i) + " end at " + std::to_string(known->end()) +
+                 ", before the array does");
+    }
+    metadata.chunk_shape[i] = known->longest();
+    metadata.chunk_edges.push_back(*std::move(known));
+  }
+  return {};
+}
+
 /// Puts the chunk shape and the codecs of the options into the metadata.
 inline Result<void> set_chunks(zarr::ArrayMetadata& metadata, std::vector<std::uint64_t> chunks,
-                               std::vector<std::uint64_t> shards, std::vector<codec::Spec> codecs) {
+                               std::vector<std::uint64_t> shards, std::span<const std::vector<std::uint64_t>> edges,
+                               std::vector<codec::Spec> codecs) {
   const auto bad = [](std::string hint) { return Error(errc::invalid_argument, "create array", {}, std::move(hint)); };
   const std::size_t rank = metadata.shape.size();
   if (rank > codec::max_rank) return bad("an array has at most " + std::to_string(codec::max_rank) + " dimensions");
-  if (all_zero(chunks)) {
-    chunks = metadata.shape;
-    for (std::uint64_t& length : chunks) length = std::max<std::uint64_t>(length, 1);
-  }
+  const bool uneven = !std::all_of(edges.begin(), edges.end(), [](const auto& lengths) { return lengths.empty(); });
+  if (all_zero(chunks)) chunks.assign(rank, 0);
   if (chunks.size() != rank) return bad("`chunks` and `shape` differ in rank");
+  if (uneven || all_zero(chunks)) {
+    for (std::size_t i = 0; i != rank; ++i) {
+      if (chunks[i] == 0) chunks[i] = std::max<std::uint64_t>(metadata.shape[i], 1);
+    }
+  }
   if (std::find(chunks.begin(), chunks.end(), 0U) != chunks.end()) return bad("a chunk length is 0");
   const std::size_t item_size = zarr::size_of(metadata.data_type);
   metadata.codecs = codec::complete(std::move(codecs), item_size);
   metadata.chunk_shape = std::move(chunks);
+  if (uneven) {
+    if (!all_zero(shards)) return bad("of `shards` and `chunk_edges` only one can be: put sharding into `codecs`");
+    return set_chunk_edges(metadata, edges);
+  }
   if (rank != 0 && !all_zero(shards)) {
     if (shards.size() != rank) return bad("`shards` and `shape` differ in rank");
     codec::Sharding sharding;
@@ -111,7 +144,8 @@ Result<zarr::ArrayMetadata> metadata_of(const ArrayOptions<T, Rank>& options) {
   metadata.data_type = zarr::data_type_of<T>;
   metadata.fill_value.resize(sizeof(T));
   std::memcpy(metadata.fill_value.data(), &options.fill_value, sizeof(T));
-  if (auto set = set_chunks(metadata, list(options.chunks), list(options.shards), options.codecs); !set) {
+  if (auto set = set_chunks(metadata, list(options.chunks), list(options.shards), options.chunk_edges, options.codecs);
+      !set) {
     return std::move(set).error();
   }
   if (auto set = set_labels(metadata, options.dimension_names, options.attributes); !set) return std::move(set).error();
@@ -133,7 +167,7 @@ inline Result<zarr::ArrayMetadata> metadata_of(const AnyArrayOptions& options) {
     if (!fill) return Error(errc::invalid_argument, "create array", {}, "`fill_value`: " + fill.error().hint());
     metadata.fill_value = *std::move(fill);
   }
-  if (auto set = set_chunks(metadata, options.chunks, options.shards, options.codecs); !set) {
+  if (auto set = set_chunks(metadata, options.chunks, options.shards, options.chunk_edges, options.codecs); !set) {
     return std::move(set).error();
   }
   if (auto set = set_labels(metadata, options.dimension_names, options.attributes); !set) return std::move(set).error();

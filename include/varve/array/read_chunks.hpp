@@ -34,25 +34,27 @@ struct ChunkReader {
       if (!located) located.emplace(co_await core.state().locate(model.node.id, part.index()));
       if (!*located) co_return std::move(*located).error();
       ChunkLocation& location = **located;
-      auto done = co_await read(location, part);
+      const auto pipeline = model.pipeline_of(part.index());
+      if (!pipeline) co_return pipeline.error();
+      auto done = co_await read(location, part, **pipeline);
       if (!done) co_return chunk_error(done.error(), core.path(), part.index(), location);
     }
     co_return Result<void>();
   }
 
-  Awaitable<Result<void>> read(ChunkLocation& location, const ChunkPart& part) const {
-    const auto& pipeline = model.pipeline;
+  using Pipeline = typename Codecs::Pipeline;
+
+  Awaitable<Result<void>> read(ChunkLocation& location, const ChunkPart& part, const Pipeline& pipeline) const {
     const bool direct = pipeline.is_identity() && location.kind == ChunkLocation::Kind::native && part.is_whole &&
                         location.length == pipeline.plain_size() &&
                         codec::is_contiguous(part.shape, walk.strides(), pipeline.layout().item_size) &&
                         !core.is_cached(location.length);
-    if (!direct) return decode(location, part);
+    if (!direct) return decode(location, part, pipeline);
     return core.state().fetch_into(location, MutableByteView(out + part.at, pipeline.plain_size()));
   }
 
-  Awaitable<Result<void>> decode(ChunkLocation& location, const ChunkPart& part) const {
+  Awaitable<Result<void>> decode(ChunkLocation& location, const ChunkPart& part, const Pipeline& pipeline) const {
     using Kind = ChunkLocation::Kind;
-    const auto& pipeline = model.pipeline;
     const std::size_t item_size = pipeline.layout().item_size;
     std::byte* const to = out + part.at;
     if (location.kind == Kind::missing) {
@@ -83,14 +85,14 @@ Awaitable<Result<void>> read_region(const ArrayCore<Codecs, State>& core, const 
                                     const Region& region, RawView<std::byte> view) {
   const std::string& path = core.path().text();
   if (auto inside = check_region(region, model.metadata.shape, "read array", path); !inside) co_return inside;
-  auto fitted = view.fit(region.shape, model.pipeline.layout().item_size, "read array", path);
+  auto fitted = view.fit(region.shape, model.item_size(), "read array", path);
   if (!fitted) co_return fitted;
   if (region.shape.any_zero()) co_return Result<void>();
-  const ChunkWalk walk(region, model.metadata.shape, model.metadata.chunk_shape, view.strides);
+  const ChunkWalk walk(region, model.metadata, view.strides);
   const Runtime& runtime = core.state().runtime();
-  const std::size_t item_size = model.pipeline.layout().item_size;
+  const std::size_t item_size = model.item_size();
   const std::uint64_t elements = element_count(region.shape, item_size).value_or(0U);
-  const Workers workers = Workers::plan(runtime, walk.count(), model.pipeline.plain_size(), elements * item_size,
+  const Workers workers = Workers::plan(runtime, walk.count(), model.chunk_bytes(), elements * item_size,
                                         core.state().read_concurrency(), core.state().bytes_in_flight());
   std::atomic<std::uint64_t> next = 0;
   ChunkReader<Codecs, State> reader{core, model, walk, view.data, workers, next};

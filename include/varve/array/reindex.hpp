@@ -36,7 +36,8 @@ Awaitable<Result<void>> reindex_chunks(ArrayCore<Codecs, State> core, ChunkMap f
   if (!model) co_return std::move(model).error();
   State& state = core.state();
   const NodeId node = (*model)->node.id;
-  const auto grid = chunk_counts((*model)->metadata, (*model)->metadata.shape);
+  const zarr::ArrayMetadata& metadata = (*model)->metadata;
+  const auto grid = metadata.chunk_counts();
   for (;;) {
     auto chunks = state.list_chunks(node);
     if (!chunks) co_return std::move(chunks).error();
@@ -63,6 +64,11 @@ Awaitable<Result<void>> reindex_chunks(ArrayCore<Codecs, State> core, ChunkMap f
         co_return Error(errc::out_of_bounds, "move chunk", zarr::chunk_key(core.path(), index),
                         "it would become `" + zarr::chunk_key(core.path(), *target) + "`, which is not in the chunk grid");
       }
+      const bool fits = metadata.is_regular() || (metadata.meets_chunk(index) && metadata.shape_of_chunk(*target) == metadata.shape_of_chunk(index));
+      if (!fits) {
+        co_return Error(errc::unsupported_chunk_grid, "move chunk", zarr::chunk_key(core.path(), index),
+                        "`" + zarr::chunk_key(core.path(), *target) + "` has another shape");
+      }
       moved.set(*target, payload);
     }
     if (const auto& before = chunks->edits(); before && before->rank() == moved.rank()) {
@@ -82,7 +88,7 @@ template <class Codecs, class State>
 Awaitable<Result<void>> shift_chunks(ArrayCore<Codecs, State> core, std::vector<std::int64_t> offset) {
   auto model = core.current();
   if (!model) co_return std::move(model).error();
-  const auto grid = chunk_counts((*model)->metadata, (*model)->metadata.shape);
+  const auto grid = (*model)->metadata.chunk_counts();
   if (offset.size() != grid.size()) {
     co_return Error(errc::shape_mismatch, "shift array", core.path().text(),
                     "the offset has " + std::to_string(offset.size()) + " dimensions, the array " + std::to_string(grid.size()));

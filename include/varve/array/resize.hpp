@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resizing an array. As zarr-python does it, shrinking deletes the chunks that lie outside the new shape as a whole;
-// what a chunk at the edge holds beyond it stays, and shows again when the array grows.
+// what a chunk at the edge holds beyond it stays, and shows again when the array grows. A rectilinear grid keeps its
+// chunks; where they do not cover the new shape, it gets one more that holds all that is new.
 #pragma once
 
 #include <varve/array/array_core.hpp>
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -18,20 +20,16 @@
 
 namespace varve::inline v0::detail {
 
-/// The chunks along each dimension of a shape that zarr::with_shape has accepted.
-inline std::vector<std::uint32_t> chunk_counts(const zarr::ArrayMetadata& metadata,
-                                               std::span<const std::uint64_t> shape) {
-  std::vector<std::uint32_t> counts;
-  for (std::size_t i = 0; i != shape.size(); ++i) {
-    counts.push_back(zarr::chunk_count(shape[i], metadata.chunk_shape[i]).value_or(0U));
-  }
-  return counts;
-}
+/// An array with another shape.
+struct Resized {
+  std::string zarr_json;
+  std::vector<std::uint32_t> counts;  ///< of the chunks that hold elements, along each dimension
+};
 
-/// The zarr.json of the array with another shape. Errors: `errc::shape_mismatch` for another rank,
-/// `errc::unsupported_chunk_grid` for more chunks than the format can count.
+/// Errors: `errc::shape_mismatch` for another rank, `errc::unsupported_chunk_grid` for more chunks than the format can
+/// count; those of the codecs for a chunk that would be added to a rectilinear grid.
 template <class Codecs>
-Result<std::string> resized_json(const ArrayModel<Codecs>& model, std::span<const std::uint64_t> shape) {
+Result<Resized> resized(const ArrayModel<Codecs>& model, const std::vector<std::uint64_t>& shape) {
   const std::string& path = model.node.path.text();
   if (shape.size() != model.metadata.rank()) {
     return Error(errc::shape_mismatch, "resize array", path,
@@ -40,7 +38,22 @@ Result<std::string> resized_json(const ArrayModel<Codecs>& model, std::span<cons
   }
   auto text = zarr::with_shape(*model.node.zarr_json, shape);
   if (!text) return Error(text.error().code(), "resize array", path, text.error().hint());
-  return text;
+  Resized after{*std::move(text), {}};
+  if (model.metadata.is_regular()) {
+    for (std::size_t i = 0; i != shape.size(); ++i) {
+      after.counts.push_back(zarr::chunk_count(shape[i], model.metadata.chunk_shape[i]).value_or(0U));
+    }
+    return after;
+  }
+  NodeInfo draft{model.node.id, model.node.path, NodeKind::array, std::make_shared<const std::string>(after.zarr_json)};
+  const auto compiled = compile_array<Codecs>(std::move(draft));
+  if (!compiled) return compiled.error();
+  after.counts = (*compiled)->metadata.chunk_counts();
+  std::vector<std::uint32_t> last = after.counts;
+  if (std::find(last.begin(), last.end(), 0U) != last.end()) return after;
+  for (std::uint32_t& index : last) --index;
+  if (const auto usable = (*compiled)->pipeline_of(last); !usable) return usable.error();
+  return after;
 }
 
 /// Gives the array another shape of the same rank. The caller has the turn of the session's metadata.
@@ -49,10 +62,10 @@ Awaitable<Result<void>> resize_in_turn(const ArrayCore<Codecs, State>& core, std
   auto model = core.current();
   if (!model) co_return std::move(model).error();
   const zarr::ArrayMetadata& metadata = (*model)->metadata;
-  auto text = resized_json(**model, shape);
-  if (!text) co_return std::move(text).error();
-  const auto before = chunk_counts(metadata, metadata.shape);
-  const auto after = chunk_counts(metadata, shape);
+  auto changed = resized(**model, shape);
+  if (!changed) co_return std::move(changed).error();
+  const auto before = metadata.chunk_counts();
+  const auto& after = changed->counts;
   std::vector<std::vector<std::uint32_t>> outside;
   const bool grows = std::equal(after.begin(), after.end(), before.begin(), std::greater_equal<>());
   if (!grows) {
@@ -69,7 +82,7 @@ Awaitable<Result<void>> resize_in_turn(const ArrayCore<Codecs, State>& core, std
   for (const auto& index : outside) {
     if (auto erased = core.state().erase_chunk((*model)->node.id, index); !erased) co_return erased;
   }
-  auto updated = core.state().update_node((*model)->node, *std::move(text));
+  auto updated = core.state().update_node((*model)->node, std::move(changed->zarr_json));
   if (!updated) co_return std::move(updated).error();
   co_return Result<void>();
 }
@@ -94,7 +107,7 @@ struct AppendRollback {
     if (!armed) return;
     // What fails here fails for the reason that the append failed for, and that one is reported.
     std::vector<std::uint32_t> first(counts.size(), 0);
-    first[axis] = chunk_counts(before.metadata, before.metadata.shape)[axis];
+    first[axis] = before.metadata.chunk_counts()[axis];
     if (std::equal(first.begin(), first.end(), counts.begin(), std::less<>())) erase_from(first);
     static_cast<void>(core.state().update_node(grown, *before.node.zarr_json));
   }
@@ -142,19 +155,18 @@ Awaitable<Result<void>> append_to_array(ArrayCore<Codecs, State> core, std::size
     }
     region.shape[axis] = slice == 0 ? 0 : view.count / slice;
   }
-  auto fitted = view.fit(region.shape, model.value()->pipeline.layout().item_size, "append to array", path);
+  auto fitted = view.fit(region.shape, model.value()->item_size(), "append to array", path);
   if (!fitted) co_return fitted;
   std::vector<std::uint64_t> shape = metadata.shape;
   if (region.shape[axis] > UINT64_MAX - shape[axis]) {
     co_return Error(errc::invalid_argument, "append to array", path, "the array would be longer than 2^64 - 1");
   }
   shape[axis] += region.shape[axis];
-  auto text = resized_json(**model, shape);
-  if (!text) co_return std::move(text).error();
-  auto grown = core.state().update_node((*model)->node, *std::move(text));
+  auto changed = resized(**model, shape);
+  if (!changed) co_return std::move(changed).error();
+  auto grown = core.state().update_node((*model)->node, std::move(changed->zarr_json));
   if (!grown) co_return std::move(grown).error();
-  const auto counts = chunk_counts(metadata, shape);
-  AppendRollback<Codecs, State> rollback{core, **model, *grown, counts, axis};
+  AppendRollback<Codecs, State> rollback{core, **model, *grown, changed->counts, axis};
   auto longer = core.current();
   if (!longer) co_return std::move(longer).error();
   auto written = co_await write_region(core, **longer, region, view, keeps_empty);

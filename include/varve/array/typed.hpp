@@ -59,7 +59,7 @@ Awaitable<Result<void>> write_checked(const ArrayCore<Codecs, State>& core, cons
                                       const Region& region, RawView<const std::byte> view, bool keeps_empty) {
   const std::string& path = core.path().text();
   if (auto inside = check_region(region, model.metadata.shape, "write array", path); !inside) co_return inside;
-  auto fitted = view.fit(region.shape, model.pipeline.layout().item_size, "write array", path);
+  auto fitted = view.fit(region.shape, model.item_size(), "write array", path);
   if (!fitted) co_return fitted;
   co_return co_await write_region(core, model, region, view, keeps_empty);
 }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace varve::inline v0::detail {
 
@@ -35,13 +36,17 @@ struct ChunkWriter {
       if (workers.takes_from_budget()) room = co_await core.state().take_bytes(workers.bytes_each);
       const Pool<Bytes>::Loan fetched(core.buffers());
       const Pool<Bytes>::Loan encoded(core.buffers());
-      auto done = co_await write(part, *fetched, *encoded);
+      const auto pipeline = model.pipeline_of(part.index());
+      if (!pipeline) co_return pipeline.error();
+      auto done = co_await write(part, **pipeline, *fetched, *encoded);
       if (!done) co_return std::move(done).error();
     }
     co_return Result<void>();
   }
 
-  Awaitable<Result<void>> write(const ChunkPart& part, Bytes& fetched, Bytes& encoded) const {
+  using Pipeline = typename Codecs::Pipeline;
+
+  Awaitable<Result<void>> write(const ChunkPart& part, const Pipeline& pipeline, Bytes& fetched, Bytes& encoded) const {
     ChunkLocation location;
     ByteView old;
     if (!part.covers_array) {
@@ -51,12 +56,12 @@ struct ChunkWriter {
     }
     ByteView stored;
     auto encode = [&]() -> Result<void> {
-      auto made = make(part, location.kind == ChunkLocation::Kind::missing ? nullptr : &old, encoded);
+      auto made = make(part, pipeline, location.kind == ChunkLocation::Kind::missing ? nullptr : &old, encoded);
       if (!made) return std::move(made).error();
       stored = *made;
       return {};
     };
-    auto done = co_await workers.compute(core.state().runtime(), model.pipeline.plain_size(), encode);
+    auto done = co_await workers.compute(core.state().runtime(), pipeline.plain_size(), encode);
     if (!done) co_return chunk_error(done.error(), core.path(), part.index(), location);
     if (stored.empty()) co_return core.state().erase_chunk(model.node.id, part.index());
     co_return co_await core.state().write_chunk(model.node.id, part.index(), stored);
@@ -77,8 +82,7 @@ struct ChunkWriter {
 
   /// The bytes to store, in `encoded` or in the user's memory; none for a chunk that is to be erased. `old` is null
   /// where what the chunk held before does not matter or is not there.
-  Result<ByteView> make(const ChunkPart& part, const ByteView* old, Bytes& encoded) const {
-    const auto& pipeline = model.pipeline;
+  Result<ByteView> make(const ChunkPart& part, const Pipeline& pipeline, const ByteView* old, Bytes& encoded) const {
     const std::size_t item_size = pipeline.layout().item_size;
     const Pool<codec::Scratch>::Loan scratch(core.scratches());
     const codec::Scratch::Loan gathered = scratch->borrow();
@@ -93,11 +97,12 @@ struct ChunkWriter {
         encoded.resize(pipeline.plain_size());
       }
       const MutableByteView whole = identity ? MutableByteView(encoded) : gathered.sized(pipeline.plain_size());
-      const codec::StrideArray strides = codec::c_strides(walk.chunk_shape(), item_size);
+      const std::vector<std::uint64_t>& shape = pipeline.layout().shape;
+      const codec::StrideArray strides = codec::c_strides(shape, item_size);
       if (old != nullptr) {
         if (auto decoded = pipeline.decode(*old, whole, *scratch); !decoded) return std::move(decoded).error();
       } else if (!part.is_whole) {
-        codec::fill_strided(whole.data(), strides, walk.chunk_shape(), model.metadata.fill_value, item_size);
+        codec::fill_strided(whole.data(), strides, shape, model.metadata.fill_value, item_size);
       }
       std::ptrdiff_t inner = 0;
       for (std::size_t i = 0; i != part.rank; ++i) inner += static_cast<std::ptrdiff_t>(part.inner[i]) * strides[i];
@@ -117,11 +122,11 @@ template <class Codecs, class State>
 Awaitable<Result<void>> write_region(const ArrayCore<Codecs, State>& core, const ArrayModel<Codecs>& model,
                                      const Region& region, const RawView<const std::byte>& view, bool keeps_empty) {
   if (region.shape.any_zero()) co_return Result<void>();
-  const ChunkWalk walk(region, model.metadata.shape, model.metadata.chunk_shape, view.strides);
+  const ChunkWalk walk(region, model.metadata, view.strides);
   const Runtime& runtime = core.state().runtime();
-  const std::size_t item_size = model.pipeline.layout().item_size;
+  const std::size_t item_size = model.item_size();
   const std::uint64_t elements = element_count(region.shape, item_size).value_or(0U);
-  const Workers workers = Workers::plan(runtime, walk.count(), model.pipeline.plain_size(), elements * item_size,
+  const Workers workers = Workers::plan(runtime, walk.count(), model.chunk_bytes(), elements * item_size,
                                         core.state().write_concurrency(), core.state().bytes_in_flight());
   std::atomic<std::uint64_t> next = 0;
   ChunkWriter<Codecs, State> writer{core, model, walk, view.data, keeps_empty, workers, next};

@@ -13,6 +13,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <ranges>
 #include <span>
 #include <string>
@@ -89,10 +90,13 @@ class ChunkVersion {
 class ChunkConflict {
  public:
   /// The conflict at chunk `index` of the array at `path`. `path` and `metadata` are the caller's and outlive it.
-  /// Errors: `errc::shape_mismatch` if a version has not the size of a chunk.
+  /// Errors: `errc::shape_mismatch` if a version has not the size of the chunk, or there is no such chunk.
   static Result<ChunkConflict> make(std::string_view path, const zarr::ArrayMetadata& metadata,
                                     std::span<const std::uint32_t> index, ChunkVersion base, ChunkVersion ours,
                                     ChunkVersion theirs) {
+    if (!metadata.is_regular() && !metadata.shares_chunk(metadata, index)) {
+      return Error(errc::shape_mismatch, "merge chunk", std::string(path), "it is not in the chunk grid");
+    }
     ChunkConflict conflict(path, metadata, index, std::move(base), std::move(ours), std::move(theirs));
     for (ChunkVersion* version : {&conflict.base_, &conflict.ours_, &conflict.theirs_}) {
       if (!conflict.complete(*version)) {
@@ -112,7 +116,7 @@ class ChunkConflict {
   /// Of the chunk in the grid of chunks.
   std::span<const std::uint32_t> index() const noexcept { return index_; }
   /// In elements.
-  std::span<const std::uint64_t> shape() const noexcept { return metadata_->chunk_shape; }
+  std::span<const std::uint64_t> shape() const noexcept { return *shape_; }
 
   /// As both sides found it.
   const ChunkVersion& base() const noexcept { return base_; }
@@ -162,7 +166,8 @@ class ChunkConflict {
  private:
   ChunkConflict(std::string_view path, const zarr::ArrayMetadata& metadata, std::span<const std::uint32_t> index,
                 ChunkVersion base, ChunkVersion ours, ChunkVersion theirs)
-      : path_(path), metadata_(&metadata), index_(index.begin(), index.end()), base_(std::move(base)),
+      : path_(path), metadata_(&metadata), index_(index.begin(), index.end()),
+        shape_(std::make_shared<const std::vector<std::uint64_t>>(metadata.shape_of_chunk(index))), base_(std::move(base)),
         ours_(std::move(ours)), theirs_(std::move(theirs)) {}
 
   bool complete(ChunkVersion& version) const;
@@ -184,6 +189,7 @@ class ChunkConflict {
   std::string_view path_;
   const zarr::ArrayMetadata* metadata_;
   std::vector<std::uint32_t> index_;
+  std::shared_ptr<const std::vector<std::uint64_t>> shape_;  // the versions refer to it
   ChunkVersion base_;
   ChunkVersion ours_;
   ChunkVersion theirs_;

@@ -12,7 +12,7 @@ namespace varve::inline v0::conflict {
 
 /// An array that they made larger keeps the chunks that we wrote; one that both made larger is, along each dimension, as
 /// long as either made it. An element has the same index for all: two who write beyond the old end meet in its chunks. If
-/// either made the array shorter, it is a conflict.
+/// either made the array shorter, it is a conflict; so it is if both added chunks of different lengths to a rectilinear grid.
 struct Grow {
   Decision resolve_metadata(MetadataConflict& node) const;
 };

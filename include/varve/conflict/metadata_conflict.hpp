@@ -100,6 +100,9 @@ class MetadataConflict {
 namespace detail {
 /// Whether two values of a member, either of which may be missing, mean the same.
 VARVE_DECL bool same_json(std::optional<std::string_view> a, std::optional<std::string_view> b);
+/// Whether the array of one zarr.json has every chunk of the other at the same place: its chunk grid is the same, or it is
+/// a rectilinear one with more chunks.
+VARVE_DECL bool keeps_chunks(std::string_view zarr_json, std::string_view other);
 }  // namespace detail
 
 }  // namespace varve::inline v0::conflict

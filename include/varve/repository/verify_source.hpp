@@ -11,6 +11,7 @@
 #include <varve/core/object_id.hpp>
 #include <varve/core/result.hpp>
 #include <varve/storage/backend.hpp>
+#include <varve/zarr/chunk_pipelines.hpp>
 #include <varve/zarr/metadata.hpp>
 
 #include <algorithm>
@@ -21,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -37,8 +39,8 @@ struct ObjectSource {
 
 /// Decodes chunks of one array, to see whether that can be done. Thread-safe.
 struct ChunkDecoder {
-  std::function<Result<void>(ByteView)> decode;
-  std::size_t plain_size = 0;  ///< bytes of a decoded chunk
+  std::function<Result<void>(std::span<const std::uint32_t> index, ByteView)> decode;
+  std::size_t plain_size = 0;  ///< bytes of the largest chunk, decoded
 };
 using MakeDecoder = FunctionRef<Result<ChunkDecoder>(std::string_view zarr_json, std::string_view path)>;
 
@@ -46,23 +48,29 @@ using MakeDecoder = FunctionRef<Result<ChunkDecoder>(std::string_view zarr_json,
 template <class Codecs>
 Result<ChunkDecoder> make_chunk_decoder(std::string_view zarr_json, std::string_view path) {
   struct State {
-    explicit State(typename Codecs::Pipeline compiled) : pipeline(std::move(compiled)) {}
-    typename Codecs::Pipeline pipeline;
+    State(zarr::ArrayMetadata about, zarr::ChunkPipelines<Codecs> compiled)
+        : metadata(std::move(about)), pipelines(std::move(compiled)) {}
+    zarr::ArrayMetadata metadata;
+    zarr::ChunkPipelines<Codecs> pipelines;
     Pool<Bytes> chunks{std::size_t{64} << 20};
     Pool<codec::Scratch> scratches{std::size_t{64} << 20};
   };
   auto metadata = zarr::parse_array(zarr_json, path);
   if (!metadata) return std::move(metadata).error();
-  auto pipeline = Codecs::compile(metadata->codecs, metadata->layout());
-  if (!pipeline) return std::move(pipeline).error();
-  auto state = std::make_shared<State>(*std::move(pipeline));
+  auto pipelines = zarr::ChunkPipelines<Codecs>::compile(*metadata);
+  if (!pipelines) return std::move(pipelines).error();
+  auto state = std::make_shared<State>(*std::move(metadata), *std::move(pipelines));
   ChunkDecoder decoder;
-  decoder.plain_size = state->pipeline.plain_size();
-  decoder.decode = [state](ByteView encoded) -> Result<void> {
+  decoder.plain_size = state->pipelines.largest().plain_size();
+  decoder.decode = [state](std::span<const std::uint32_t> index, ByteView encoded) -> Result<void> {
+    const zarr::ArrayMetadata& metadata = state->metadata;
+    if (!metadata.is_regular() && !metadata.meets_chunk(index)) return {};  // nobody reads it
+    const auto pipeline = state->pipelines.of(metadata, index);
+    if (!pipeline) return pipeline.error();
     const Pool<Bytes>::Loan chunk(state->chunks);
     const Pool<codec::Scratch>::Loan scratch(state->scratches);
-    chunk->resize(state->pipeline.plain_size());
-    return state->pipeline.decode(encoded, *chunk, *scratch);
+    chunk->resize((*pipeline)->plain_size());
+    return (*pipeline)->decode(encoded, *chunk, *scratch);
   };
   return decoder;
 }

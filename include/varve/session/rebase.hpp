@@ -13,6 +13,7 @@
 #include <varve/session/chunks.hpp>
 #include <varve/session/repo_object.hpp>
 #include <varve/session/session_state.hpp>
+#include <varve/zarr/chunk_pipelines.hpp>
 #include <varve/zarr/metadata.hpp>
 
 #include <algorithm>
@@ -33,14 +34,14 @@ namespace detail {
 template <class Codecs>
 struct ArraySide {
   zarr::ArrayMetadata metadata;
-  typename Codecs::Pipeline pipeline;
+  zarr::ChunkPipelines<Codecs> pipelines;
 
   static Result<ArraySide> make(std::string_view zarr_json, std::string_view path) {
     auto metadata = zarr::parse_array(zarr_json, path);
     if (!metadata) return std::move(metadata).error();
-    auto pipeline = Codecs::compile(metadata->codecs, metadata->layout());
-    if (!pipeline) return std::move(pipeline).error();
-    return ArraySide{*std::move(metadata), *std::move(pipeline)};
+    auto pipelines = zarr::ChunkPipelines<Codecs>::compile(*metadata);
+    if (!pipelines) return std::move(pipelines).error();
+    return ArraySide{*std::move(metadata), *std::move(pipelines)};
   }
 };
 
@@ -71,27 +72,22 @@ struct ChunkMerger {
     if (!our_side) co_return std::move(our_side).error();
     auto their_side = ArraySide<Codecs>::make(at_theirs->zarr_json(), chunks.path);
     if (!their_side) co_return std::move(their_side).error();
-    for (const auto* side : {&*our_side, &*their_side}) {
-      if (side->metadata.data_type != base_side->metadata.data_type ||
-          side->metadata.chunk_shape != base_side->metadata.chunk_shape) {
-        for (const auto& index : chunks.indices) {
-          unsolved.push_back(conflict::unmerged(chunks, index, commit, "data type or chunk shape changed"));
-        }
-        co_return Result<void>();
-      }
-    }
     for (const auto& index : chunks.indices) {
       const auto edit = changes.find_chunk(chunks.node, index);
       if (!edit) continue;
+      if (!same_chunk(*base_side, *our_side, index) || !same_chunk(*base_side, *their_side, index)) {
+        unsolved.push_back(conflict::unmerged(chunks, index, commit, "data type or chunk shape changed"));
+        continue;
+      }
       auto base_at = co_await locate_chunk(context, base, chunks.node, index);
       if (!base_at) co_return std::move(base_at).error();
       auto their_at = co_await locate_chunk(context, theirs, chunks.node, index);
       if (!their_at) co_return std::move(their_at).error();
-      auto before = co_await version(*base_side, *std::move(base_at), false);
+      auto before = co_await version(*base_side, index, *std::move(base_at), false);
       if (!before) co_return std::move(before).error();
-      auto ours = co_await version(*our_side, location_of(*edit), true);
+      auto ours = co_await version(*our_side, index, location_of(*edit), true);
       if (!ours) co_return std::move(ours).error();
-      auto other = co_await version(*their_side, *std::move(their_at), true);
+      auto other = co_await version(*their_side, index, *std::move(their_at), true);
       if (!other) co_return std::move(other).error();
       auto made = conflict::ChunkConflict::make(chunks.path, our_side->metadata, index, *std::move(before),
                                                 *std::move(ours), *std::move(other));
@@ -104,7 +100,9 @@ struct ChunkMerger {
         case conflict::Decision::ours: break;
         case conflict::Decision::theirs: changes.forget_chunk_edit(chunks.node, index); break;
         case conflict::Decision::merged: {
-          auto done = our_side->pipeline.encode(made->merged_bytes(), encoded, scratch);
+          const auto pipeline = our_side->pipelines.of(our_side->metadata, index);
+          if (!pipeline) co_return pipeline.error();
+          auto done = (*pipeline)->encode(made->merged_bytes(), encoded, scratch);
           if (!done) co_return std::move(done).error();
           auto payload = co_await store_chunk(context, encoded);
           if (!payload) co_return std::move(payload).error();
@@ -117,15 +115,22 @@ struct ChunkMerger {
   }
 
  private:
+  static bool same_chunk(const ArraySide<Codecs>& a, const ArraySide<Codecs>& b, std::span<const std::uint32_t> index) {
+    return a.metadata.data_type == b.metadata.data_type && a.metadata.shares_chunk(b.metadata, index);
+  }
+
   /// `missing` of a side that changed the chunk means that it erased it.
-  Awaitable<Result<conflict::ChunkVersion>> version(const ArraySide<Codecs>& side, ChunkLocation location, bool changed) {
+  Awaitable<Result<conflict::ChunkVersion>> version(const ArraySide<Codecs>& side, std::span<const std::uint32_t> index,
+                                                  ChunkLocation location, bool changed) {
     if (location.kind == ChunkLocation::Kind::missing) {
       co_return changed ? conflict::ChunkVersion::erased() : conflict::ChunkVersion::missing();
     }
     auto stored = co_await fetch_chunk(context, location, fetched);
     if (!stored) co_return std::move(stored).error();
-    Bytes plain(side.pipeline.plain_size());
-    auto decoded = side.pipeline.decode(*stored, plain, scratch);
+    const auto pipeline = side.pipelines.of(side.metadata, index);
+    if (!pipeline) co_return pipeline.error();
+    Bytes plain((*pipeline)->plain_size());
+    auto decoded = (*pipeline)->decode(*stored, plain, scratch);
     if (!decoded) co_return std::move(decoded).error();
     co_return conflict::ChunkVersion::stored(std::move(plain));
   }

@@ -7,6 +7,7 @@
 #include <varve/core/bytes.hpp>
 #include <varve/core/json.hpp>
 #include <varve/core/result.hpp>
+#include <varve/zarr/chunk_edges.hpp>
 #include <varve/zarr/data_type.hpp>
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace varve::inline v0::zarr {
@@ -33,7 +35,8 @@ struct ChunkKeyEncoding {
 struct ArrayMetadata {
   std::vector<std::uint64_t> shape;        ///< in elements
   DataType data_type{};
-  std::vector<std::uint64_t> chunk_shape;  ///< in elements, none zero
+  std::vector<std::uint64_t> chunk_shape;  ///< in elements, none zero; of a rectilinear grid that of its largest chunk
+  std::vector<ChunkEdges> chunk_edges;     ///< of a rectilinear grid, one a dimension; none of a regular one
   std::vector<std::byte> fill_value;       ///< one element in native order; empty is written as zero
   std::vector<codec::Spec> codecs;
   std::optional<DimensionNames> dimension_names;
@@ -41,8 +44,26 @@ struct ArrayMetadata {
   ChunkKeyEncoding chunk_key_encoding;
 
   std::size_t rank() const { return shape.size(); }
-  /// What a pipeline of the codecs is compiled for.
-  codec::ChunkLayout layout() const { return layout_of(data_type, chunk_shape, fill_value); }
+  /// Whether all chunks have the same shape, also those at the upper edges of the array.
+  bool is_regular() const { return chunk_edges.empty(); }
+  /// One chunk along a dimension; `index` is in the grid.
+  ChunkEdge chunk(std::size_t dimension, std::uint32_t index) const {
+    if (!is_regular()) return chunk_edges[dimension].chunk(index);
+    return {index, index * chunk_shape[dimension], chunk_shape[dimension]};
+  }
+  /// The shape of the chunk `index`, which is in the grid.
+  VARVE_DECL std::vector<std::uint64_t> shape_of_chunk(std::span<const std::uint32_t> index) const;
+  /// Whether the chunk `index` is in the grid and holds elements of the array.
+  VARVE_DECL bool meets_chunk(std::span<const std::uint32_t> index) const;
+  /// Whether the chunk `index` is in both grids, at the same place and of the same shape.
+  VARVE_DECL bool shares_chunk(const ArrayMetadata& other, std::span<const std::uint32_t> index) const;
+  /// Whether every chunk of `other` is here at the same place and of the same shape, whatever the lengths of the arrays.
+  VARVE_DECL bool keeps_chunks(const ArrayMetadata& other) const;
+  /// How many chunks there are along each dimension that hold elements of the array.
+  VARVE_DECL std::vector<std::uint32_t> chunk_counts() const;
+  /// What a pipeline of the codecs is compiled for: the largest chunk, or one of a given shape.
+  codec::ChunkLayout layout() const { return layout(chunk_shape); }
+  codec::ChunkLayout layout(std::vector<std::uint64_t> of) const { return layout_of(data_type, std::move(of), fill_value); }
 };
 
 /// What a group has beside its children.
@@ -56,6 +77,7 @@ struct NodeOutline {
   std::vector<std::uint64_t> shape;       ///< in elements
   std::vector<std::uint32_t> num_chunks;  ///< along each dimension
   std::optional<DimensionNames> dimension_names;
+  bool is_covered = true;  ///< unless the chunks of a rectilinear grid end before the array does
 
   friend bool operator==(const NodeOutline&, const NodeOutline&) = default;
 };
@@ -81,12 +103,16 @@ VARVE_DECL Result<GroupMetadata> parse_group(std::string_view zarr_json, std::st
 /// The attributes of a node of either kind, as they were written; "{}" if there are none.
 VARVE_DECL Result<std::string> attributes_of(std::string_view zarr_json, std::string_view path);
 
+/// The chunk lengths as the zarr.json of the array lists them: a shape, or the edges of each dimension.
+VARVE_DECL std::string chunks_text(const ArrayMetadata& metadata);
+
 /// The zarr.json of an array or a group. Codecs are written as they stand: see codec::complete.
 VARVE_DECL std::string array_json(const ArrayMetadata& metadata);
 VARVE_DECL std::string group_json(std::string_view attributes = "{}");
 
 /// The same zarr.json with other attributes, which must be a JSON object, or with another shape of the same rank.
-/// Every other byte stays, fields that varve does not know included.
+/// Every other byte stays, fields that varve does not know included; but where a dimension of a rectilinear grid would not
+/// be covered by its chunks any more, one is added to it that holds the rest.
 /// Errors: `errc::bad_metadata` for the old text, `errc::invalid_argument` for the new value.
 VARVE_DECL Result<std::string> with_attributes(std::string_view zarr_json, std::string_view attributes);
 VARVE_DECL Result<std::string> with_shape(std::string_view zarr_json, std::span<const std::uint64_t> shape);

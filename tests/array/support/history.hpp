@@ -60,6 +60,12 @@ void run_history(Session& session, std::uint64_t seed) {
     options.chunks.push_back(dice.roll(1, longest / (sharded ? 2 : 1)));
     if (sharded) options.shards.push_back(options.chunks.back() * dice.roll(1, 3));
   }
+  const bool uneven = rank != 0 && !sharded && dice.one_in(3);
+  for (std::size_t i = 0; uneven && i != rank; ++i) {
+    Lengths& edges = options.chunk_edges.emplace_back();
+    for (std::uint64_t end = 0; end < options.shape[i] || dice.one_in(3); end += edges.back()) edges.push_back(dice.roll(1, 5));
+    if (edges.empty()) edges.push_back(options.chunks[i]);
+  }
   options.codecs = chain(dice.roll(0, 4), rank);
   if (dice.one_in(2)) options.fill_value = type == "bool" ? varve::Json(true) : varve::Json(1);
   if (type.starts_with("complex")) options.fill_value = varve::Json::Array{varve::Json(1), varve::Json(-1)};
@@ -67,7 +73,7 @@ void run_history(Session& session, std::uint64_t seed) {
   auto array = session.create(options);
   const std::size_t item_size = array.item_size();
   const auto metadata = varve::zarr::parse_array(array.zarr_json(), "/a").value();
-  Model model(options.shape, sharded ? options.shards : options.chunks, metadata.fill_value);
+  Model model(options.shape, sharded ? options.shards : options.chunks, metadata.fill_value, options.chunk_edges);
 
   for (int step = 0; step != 12; ++step) {
     CAPTURE(step);

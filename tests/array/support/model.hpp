@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <numeric>
 #include <random>
 #include <utility>
 #include <vector>
@@ -42,8 +43,11 @@ inline std::uint64_t count_of(const Lengths& shape) {
 
 class Model {
  public:
-  Model(Lengths shape, Lengths chunks, Item fill)
-      : shape_(std::move(shape)), chunks_(std::move(chunks)), fill_(std::move(fill)) {}
+  /// Along a dimension with `edges`, the chunks have these lengths instead of the one in `chunks`.
+  Model(Lengths shape, Lengths chunks, Item fill, std::vector<Lengths> edges = {})
+      : shape_(std::move(shape)), chunks_(std::move(chunks)), edges_(std::move(edges)), fill_(std::move(fill)) {
+    edges_.resize(chunks_.size());
+  }
 
   const Lengths& shape() const { return shape_; }
 
@@ -61,8 +65,8 @@ class Model {
     // A chunk whose visible part is overwritten keeps nothing of what lies beyond the array's edge.
     std::erase_if(elements_, [&](const auto& element) {
       for (std::size_t i = 0; i != shape_.size(); ++i) {
-        const std::uint64_t first = element.first[i] / chunks_[i] * chunks_[i];
-        const std::uint64_t last = std::min(first + chunks_[i], shape_[i]);
+        const auto [number, first, end] = chunk_of(i, element.first[i]);
+        const std::uint64_t last = std::min(end, shape_[i]);
         if (first >= shape_[i] || box.offset[i] > first || box.offset[i] + box.shape[i] < last) return false;
       }
       return !shape_.empty();
@@ -75,12 +79,17 @@ class Model {
     });
   }
 
-  /// Chunks that lie outside are gone; what the chunks at the edge hold beyond it stays.
+  /// Chunks that lie outside are gone; what the chunks at the edge hold beyond it stays. Beyond the last of uneven chunks
+  /// one more comes.
   void resize(Lengths shape) {
     shape_ = std::move(shape);
+    for (std::size_t i = 0; i != shape_.size(); ++i) {
+      const std::uint64_t end = std::accumulate(edges_[i].begin(), edges_[i].end(), std::uint64_t{0});
+      if (!edges_[i].empty() && shape_[i] > end) edges_[i].push_back(shape_[i] - end);
+    }
     std::erase_if(elements_, [&](const auto& element) {
       for (std::size_t i = 0; i != shape_.size(); ++i) {
-        if (element.first[i] / chunks_[i] * chunks_[i] >= shape_[i]) return true;
+        if (chunk_of(i, element.first[i]).first >= shape_[i]) return true;
       }
       return false;
     });
@@ -93,7 +102,7 @@ class Model {
       if (item == fill_) continue;
       std::vector<std::uint32_t> chunk;
       for (std::size_t i = 0; i != index.size(); ++i) {
-        chunk.push_back(static_cast<std::uint32_t>(index[i] / chunks_[i]));
+        chunk.push_back(static_cast<std::uint32_t>(chunk_of(i, index[i]).number));
       }
       found[chunk] = true;
     }
@@ -103,6 +112,19 @@ class Model {
   }
 
  private:
+  struct Chunk {
+    std::uint64_t number, first, last;
+  };
+  Chunk chunk_of(std::size_t dimension, std::uint64_t element) const {
+    const std::uint64_t length = chunks_[dimension], number = element / length;
+    if (edges_[dimension].empty()) return {number, number * length, (number + 1) * length};
+    Chunk chunk{0, 0, edges_[dimension][0]};
+    while (chunk.last <= element) {
+      chunk.first = chunk.last;
+      chunk.last += edges_[dimension].at(++chunk.number);
+    }
+    return chunk;
+  }
   static Lengths sum(Lengths a, const Lengths& b) {
     for (std::size_t i = 0; i != a.size(); ++i) a[i] += b[i];
     return a;
@@ -110,6 +132,7 @@ class Model {
 
   Lengths shape_;
   Lengths chunks_;
+  std::vector<Lengths> edges_;
   Item fill_;
   std::map<Lengths, Item> elements_;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fills the corpus of each fuzz target from the real repositories of tests/data: a few files of each kind and
-// repository, of all sizes; and with forks, which no repository holds. Run by make_corpus.sh.
+// repository, of all sizes; with forks, which no repository holds; and with zarr.json of both chunk grids. Run by make_corpus.sh.
 #include <varve/change/fork.hpp>
 #include <varve/format/file.hpp>
 #include <varve/format/generated/icechunk.hpp>
@@ -79,12 +79,25 @@ void put_forks(Corpus& corpus) {
   }
 }
 
+/// Arrays of both grids, with all that a zarr.json can say.
+void put_zarr_json(Corpus& corpus) {
+  for (const char* grid : {R"("regular","configuration":{"chunk_shape":[2,3]})",
+                           R"("rectilinear","configuration":{"kind":"inline","chunk_shapes":[[2,[3,2],5],4]})",
+                           R"("rectilinear","configuration":{"kind":"inline","chunk_shapes":[[[1,4294967295]],[7,1]]})"}) {
+    corpus.put("zarr_json", varve::as_bytes(R"({"zarr_format":3,"node_type":"array","shape":[9,8],"data_type":"int16","chunk_grid":{"name":)" +
+                                            std::string(grid) + R"(},"chunk_key_encoding":"default","fill_value":-1,"codecs":["bytes"],)" +
+                                            R"("dimension_names":["x",null],"attributes":{"a":[1.5,"b"]}})"));
+  }
+  corpus.put("zarr_json", varve::as_bytes(R"({"zarr_format":3,"node_type":"group","attributes":{}})"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 2) return std::fprintf(stderr, "usage: make_corpus FOLDER\n"), 2;
   Corpus corpus{argv[1], {}};
   put_forks(corpus);
+  put_zarr_json(corpus);
   for (const char* repository : {"features-v2", "sst-v1", "sst-v2"}) {
     std::map<FileType, std::map<std::size_t, const support::RealFile*>> by_size;
     const auto files = support::real_files(std::string(repository));

@@ -428,6 +428,12 @@ void Server::add_array_commands() {
     options.data_type = r.text("data_type");
     options.shape = r.numbers("shape");
     options.chunks = r.numbers("chunks");
+    if (const Json* edges = r.find("chunk_edges")) {
+      for (const Json& dimension : *edges->as_array()) {
+        auto& lengths = options.chunk_edges.emplace_back();
+        for (const Json& length : *dimension.as_array()) lengths.push_back(static_cast<std::uint64_t>(*length.as_int()));
+      }
+    }
     options.codecs = codec::parse_specs(r.at("codecs")).value();
     if (const Json* fill = r.find("fill_value")) options.fill_value = *fill;
     options.dimension_names = dimension_names(r);

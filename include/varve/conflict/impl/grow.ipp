@@ -50,9 +50,21 @@ inline std::uint64_t chunk_length(const MetadataVersion& version, std::size_t ax
   return length == nullptr || *length < 0 ? 0 : static_cast<std::uint64_t>(*length);
 }
 
+/// Takes the rectilinear grid with more chunks, if it begins with the other; growing an array adds chunks at the end.
+inline bool merge_grids(MetadataConflict& node) {
+  if (!node.is_open("chunk_grid")) return true;
+  const MetadataVersion& ours = node.ours();
+  const MetadataVersion& theirs = node.theirs();
+  const bool longer = keeps_chunks(ours.text(), theirs.text());
+  if (!longer && !keeps_chunks(theirs.text(), ours.text())) return false;
+  node.set("chunk_grid", std::string(*(longer ? ours : theirs).member("chunk_grid")));
+  return true;
+}
+
 }  // namespace detail
 
 VARVE_DECL Decision Grow::resolve_metadata(MetadataConflict& node) const {
+  if (!detail::merge_grids(node)) return node.refuse("both added chunks to the grid, of different lengths");
   if (!node.is_open("shape")) return Decision::merged;
   detail::Shapes shapes{node.base().shape(), node.ours().shape(), node.theirs().shape()};
   if (std::string why = detail::shrunk(shapes); !why.empty()) return node.refuse(std::move(why));
@@ -74,6 +86,7 @@ VARVE_DECL Decision Append::resolve_metadata(MetadataConflict& node) const {
     }
   }
   if (shapes.ours == shapes.base) {
+    if (!detail::merge_grids(node)) return node.refuse("the chunks are of different lengths");
     node.set("shape", std::string(*node.theirs().member("shape")));
     return Decision::merged;
   }

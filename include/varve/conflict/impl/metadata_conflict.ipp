@@ -21,6 +21,12 @@ VARVE_DECL bool same_json(std::optional<std::string_view> a, std::optional<std::
   return left && right && *left == *right;
 }
 
+VARVE_DECL bool keeps_chunks(std::string_view zarr_json, std::string_view other) {
+  const auto left = zarr::parse_array(zarr_json, "zarr.json");
+  const auto right = zarr::parse_array(other, "zarr.json");
+  return left && right && left->keeps_chunks(*right);
+}
+
 }  // namespace detail
 
 VARVE_DECL std::optional<std::string_view> MetadataVersion::member(std::string_view name) const {
@@ -109,8 +115,11 @@ VARVE_DECL Result<std::string> MetadataConflict::merged() const {
   if (!members) return none(members.error().hint());
   MetadataVersion merged;
   merged.members_ = *std::move(members);
-  for (const char* name : {"data_type", "chunk_grid", "codecs"}) {
-    const auto clashes = [&](const MetadataVersion& side) { return !detail::same_json(merged.member(name), side.member(name)); };
+  for (const std::string_view name : {"data_type", "chunk_grid", "codecs"}) {
+    const auto clashes = [&](const MetadataVersion& side) {
+      if (detail::same_json(merged.member(name), side.member(name))) return false;
+      return name != "chunk_grid" || !detail::keeps_chunks(text, side.text_);
+    };
     if (clashes(theirs_)) return none("their chunks have another `" + std::string(name) + "` than the merged zarr.json");
     if (we_wrote_chunks_ && clashes(ours_)) return none("the chunks that we wrote have another `" + std::string(name) + "`");
   }

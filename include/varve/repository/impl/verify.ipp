@@ -453,7 +453,7 @@ class Verifier {
       fetched = *std::move(*read);
       encoded = fetched.bytes;
     }
-    auto work = [&] { return decoder.decode(encoded); };
+    auto work = [&] { return decoder.decode(index, encoded); };
     auto decoded = co_await blocking(runtime_, work);
     findings_.count(&VerifyReport::chunks_decoded);
     if (decoded) co_return Result<void>();

@@ -117,69 +117,90 @@ inline std::optional<Named> read_named(const Json& json) {
   return Named{*name->as_string(), configuration ? *configuration : Json()};
 }
 
-/// Chunks along one dimension of a rectilinear grid: each item is the length of one chunk, or [length, how often].
-inline Result<std::uint32_t> count_runs(const NodeReader& node, const Json& dimension, std::uint64_t length) {
-  const Error bad = node.bad("an item of `chunk_shapes` must be a list of lengths and of [length, count]");
-  if (const std::int64_t* chunk = dimension.as_int()) {  // one number for all: a regular dimension
-    if (*chunk < 0) return bad;
-    auto count = chunk_count(length, static_cast<std::uint64_t>(*chunk));
-    if (!count) return node.bad(count.error());
-    return count;
+/// The `chunk_grid` of an array, and the list in it that gives chunk lengths for every dimension.
+struct Grid {
+  Named named;
+  bool regular = true;
+  const Json::Array& lengths() const {
+    return *named.configuration.find(regular ? "chunk_shape" : "chunk_shapes")->as_array();
   }
-  if (!dimension.as_array()) return bad;
-  std::uint64_t count = 0;
-  for (const Json& item : *dimension.as_array()) {
-    std::uint64_t times = 1;
-    const Json* size = &item;
-    if (const Json::Array* run = item.as_array()) {
-      if (run->size() != 2 || !(*run)[1].as_int() || *(*run)[1].as_int() < 0) return bad;
-      times = static_cast<std::uint64_t>(*(*run)[1].as_int());
-      size = &(*run)[0];
-    }
-    if (!size->as_int() || *size->as_int() <= 0) return bad;
-    if (times > std::numeric_limits<std::uint32_t>::max() - count) {
-      return node.bad("a dimension has more than 2^32 - 1 chunks", errc::unsupported_chunk_grid);
-    }
-    count += times;
+};
+inline Result<Grid> read_grid(const NodeReader& node, std::size_t rank) {
+  auto json = node.json("chunk_grid");
+  if (!json) return std::move(json).error();
+  auto named = read_named(*json);
+  if (!named) return node.bad("`chunk_grid` must have a `name`");
+  Grid grid{*std::move(named)};
+  grid.regular = grid.named.name == "regular";
+  if (!grid.regular && grid.named.name != "rectilinear") {
+    return node.bad("chunk grid \"" + grid.named.name + "\" is not known", errc::unsupported_chunk_grid);
   }
-  return static_cast<std::uint32_t>(count);
+  const Json* list = grid.named.configuration.find(grid.regular ? "chunk_shape" : "chunk_shapes");
+  if (!list || !list->as_array() || list->as_array()->size() < rank) {
+    return node.bad("`chunk_grid` must give chunk lengths for every dimension");
+  }
+  return grid;
+}
+
+inline Result<std::vector<ChunkRun>> read_dimension(const NodeReader& node, const Grid& grid, std::size_t i,
+                                                    std::uint64_t length) {
+  const Json& item = grid.lengths()[i];
+  if (grid.regular && !item.as_int()) return node.bad("a chunk length must be a number");
+  auto runs = read_runs(item, length);
+  if (!runs) return node.bad("an item of `chunk_shapes` must be a list of lengths and of [length, count]");
+  return *std::move(runs);
 }
 
 inline Result<void> read_chunk_counts(const NodeReader& node, NodeOutline& out) {
-  auto json = node.json("chunk_grid");
-  if (!json) return std::move(json).error();
-  const auto grid = read_named(*json);
-  if (!grid) return node.bad("`chunk_grid` must have a `name`");
-  const bool regular = grid->name == "regular";
-  if (!regular && grid->name != "rectilinear") {
-    return node.bad("chunk grid \"" + grid->name + "\" is not known", errc::unsupported_chunk_grid);
+  const auto grid = read_grid(node, out.shape.size());
+  if (!grid) return grid.error();
+  for (std::size_t i = 0; i != out.shape.size(); ++i) {
+    auto runs = read_dimension(node, *grid, i, out.shape[i]);
+    if (!runs) return std::move(runs).error();
+    std::uint64_t count = 0, uncovered = out.shape[i];
+    for (const ChunkRun& run : *runs) {
+      if (run.length == 0) return node.bad("a chunk length is 0");
+      if (run.count > std::numeric_limits<std::uint32_t>::max() - count) {
+        return node.bad("a dimension has more than 2^32 - 1 chunks", errc::unsupported_chunk_grid);
+      }
+      count += run.count;
+      uncovered -= run.count > uncovered / run.length ? uncovered : run.count * run.length;
+    }
+    out.is_covered = out.is_covered && (grid->regular || uncovered == 0);
+    out.num_chunks.push_back(static_cast<std::uint32_t>(count));
   }
-  const Json* list = grid->configuration.find(regular ? "chunk_shape" : "chunk_shapes");
-  if (!list || !list->as_array() || list->as_array()->size() < out.shape.size()) {
-    return node.bad("`chunk_grid` must give chunk lengths for every dimension");
+  return {};
+}
+
+inline Result<void> read_chunk_edges(const NodeReader& node, const Grid& grid, ArrayMetadata& out) {
+  const auto unsupported = [&](std::string hint) { return node.bad(std::move(hint), errc::unsupported_chunk_grid); };
+  const Json* kind = grid.named.configuration.find("kind");
+  if (!kind || *kind != Json("inline")) return unsupported("a rectilinear grid of another `kind` than \"inline\" cannot be read");
+  for (const auto& [name, value] : *grid.named.configuration.as_object()) {
+    if (name != "kind" && name != "chunk_shapes") return unsupported("`" + name + "` of a rectilinear grid is not known");
   }
   for (std::size_t i = 0; i != out.shape.size(); ++i) {
-    const Json& item = (*list->as_array())[i];
-    if (regular && (!item.as_int() || *item.as_int() < 0)) return node.bad("a chunk length must be a number");
-    auto count = count_runs(node, item, out.shape[i]);
-    if (!count) return std::move(count).error();
-    out.num_chunks.push_back(*count);
+    auto runs = read_dimension(node, grid, i, out.shape[i]);
+    if (!runs) return std::move(runs).error();
+    auto edges = ChunkEdges::make(*runs);
+    if (!edges) return node.bad(edges.error());
+    if (edges->end() < out.shape[i]) {
+      return node.bad("the chunks of dimension " + std::to_string(i) + " end at " + std::to_string(edges->end()) +
+                      ", before the array does");
+    }
+    out.chunk_shape.push_back(std::max<std::uint64_t>(edges->longest(), 1));
+    out.chunk_edges.push_back(*std::move(edges));
   }
   return {};
 }
 
 inline Result<void> read_chunk_shape(const NodeReader& node, ArrayMetadata& out) {
-  auto json = node.json("chunk_grid");
-  if (!json) return std::move(json).error();
-  const auto grid = read_named(*json);
-  if (!grid) return node.bad("`chunk_grid` must have a `name`");
-  if (grid->name != "regular") {
-    return node.bad("the chunks of grid \"" + grid->name + "\" cannot be read; only \"regular\" can",
-                    errc::unsupported_chunk_grid);
-  }
-  auto lengths = node.lengths(grid->configuration.find("chunk_shape"), "chunk_shape");
+  const auto grid = read_grid(node, out.shape.size());
+  if (!grid) return grid.error();
+  if (grid->lengths().size() != out.shape.size()) return node.bad("the chunks and `shape` differ in rank");
+  if (!grid->regular) return read_chunk_edges(node, *grid, out);
+  auto lengths = node.lengths(grid->named.configuration.find("chunk_shape"), "chunk_shape");
   if (!lengths) return std::move(lengths).error();
-  if (lengths->size() != out.shape.size()) return node.bad("`chunk_shape` and `shape` differ in rank");
   if (std::find(lengths->begin(), lengths->end(), 0U) != lengths->end()) return node.bad("a chunk length is 0");
   out.chunk_shape = *std::move(lengths);
   for (std::size_t i = 0; i != out.shape.size(); ++i) {
@@ -259,6 +280,50 @@ VARVE_DECL Result<std::uint32_t> chunk_count(std::uint64_t length, std::uint64_t
   return static_cast<std::uint32_t>(count);
 }
 
+VARVE_DECL std::vector<std::uint64_t> ArrayMetadata::shape_of_chunk(std::span<const std::uint32_t> index) const {
+  if (is_regular()) return chunk_shape;
+  std::vector<std::uint64_t> out;
+  for (std::size_t i = 0; i != rank(); ++i) out.push_back(chunk_edges[i].chunk(index[i]).length);
+  return out;
+}
+
+VARVE_DECL bool ArrayMetadata::meets_chunk(std::span<const std::uint32_t> index) const {
+  if (index.size() != rank()) return false;
+  for (std::size_t i = 0; i != rank(); ++i) {
+    const std::uint64_t count =
+        is_regular() ? (shape[i] == 0 ? 0 : (shape[i] - 1) / chunk_shape[i] + 1) : chunk_edges[i].count_within(shape[i]);
+    if (index[i] >= count) return false;
+  }
+  return true;
+}
+
+VARVE_DECL bool ArrayMetadata::shares_chunk(const ArrayMetadata& other, std::span<const std::uint32_t> index) const {
+  if (index.size() != rank() || index.size() != other.rank()) return false;
+  for (std::size_t i = 0; i != rank(); ++i) {
+    for (const ArrayMetadata* array : {this, &other}) {
+      if (!array->is_regular() && index[i] >= array->chunk_edges[i].count()) return false;
+    }
+    if (chunk(i, index[i]) != other.chunk(i, index[i])) return false;
+  }
+  return true;
+}
+
+VARVE_DECL bool ArrayMetadata::keeps_chunks(const ArrayMetadata& other) const {
+  if (is_regular() || other.is_regular()) return is_regular() == other.is_regular() && chunk_shape == other.chunk_shape;
+  return std::equal(chunk_edges.begin(), chunk_edges.end(), other.chunk_edges.begin(), other.chunk_edges.end(),
+                    [](const ChunkEdges& here, const ChunkEdges& there) { return here.extends(there); });
+}
+
+VARVE_DECL std::vector<std::uint32_t> ArrayMetadata::chunk_counts() const {
+  std::vector<std::uint32_t> counts;
+  for (std::size_t i = 0; i != rank(); ++i) {
+    const auto count = is_regular() ? chunk_count(shape[i], chunk_shape[i]).value_or(0U)
+                                    : static_cast<std::uint32_t>(chunk_edges[i].count_within(shape[i]));
+    counts.push_back(count);
+  }
+  return counts;
+}
+
 VARVE_DECL Result<NodeOutline> outline(std::string_view zarr_json, std::string_view path) {
   const auto node = detail::NodeReader::open(zarr_json, path);
   if (!node) return node.error();
@@ -327,14 +392,23 @@ VARVE_DECL Result<std::string> attributes_of(std::string_view zarr_json, std::st
   return node->attributes();
 }
 
+VARVE_DECL std::string chunks_text(const ArrayMetadata& metadata) {
+  if (metadata.is_regular()) return detail::lengths_text(metadata.chunk_shape);
+  Json::Array edges;
+  for (const ChunkEdges& dimension : metadata.chunk_edges) edges.push_back(dimension.json());
+  return Json(std::move(edges)).text();
+}
+
 VARVE_DECL std::string array_json(const ArrayMetadata& metadata) {
   const std::vector<std::byte> zero(size_of(metadata.data_type));
   const auto& fill = metadata.fill_value.empty() ? zero : metadata.fill_value;
   std::string out = "{\n  \"zarr_format\": 3,\n  \"node_type\": \"array\",\n  \"shape\": ";
   out += detail::lengths_text(metadata.shape);
   ((out += ",\n  \"data_type\": \"") += name_of(metadata.data_type)) += "\"";
-  out += ",\n  \"chunk_grid\": {\"name\": \"regular\", \"configuration\": {\"chunk_shape\": ";
-  out += detail::lengths_text(metadata.chunk_shape);
+  out += ",\n  \"chunk_grid\": {\"name\": ";
+  out += metadata.is_regular() ? "\"regular\", \"configuration\": {\"chunk_shape\": "
+                               : "\"rectilinear\", \"configuration\": {\"kind\": \"inline\", \"chunk_shapes\": ";
+  out += chunks_text(metadata);
   out += "}},\n  \"chunk_key_encoding\": {\"name\": ";
   append_json_string(out, metadata.chunk_key_encoding.name);
   out += ", \"configuration\": {\"separator\": ";
@@ -363,6 +437,40 @@ VARVE_DECL Result<std::string> with_attributes(std::string_view zarr_json, std::
   return with_member(zarr_json, "attributes", attributes, "zarr.json");
 }
 
+namespace detail {
+
+/// The same text with a chunk added to each dimension of its rectilinear grid that the chunks do not cover.
+inline Result<std::string> cover(std::string_view zarr_json, std::span<const std::uint64_t> shape) {
+  const auto node = NodeReader::open(zarr_json, "zarr.json");
+  if (!node) return node.error();
+  auto json = node->json("chunk_grid");
+  auto grid = read_grid(*node, shape.size());
+  if (!grid) return std::move(grid).error();
+  Json::Array dimensions = grid->lengths();
+  for (std::size_t i = 0; i != shape.size(); ++i) {
+    if (!dimensions[i].as_array()) continue;  // one length is repeated as often as need be
+    auto runs = read_dimension(*node, *grid, i, shape[i]);
+    if (!runs) return std::move(runs).error();
+    const auto edges = ChunkEdges::make(*runs);
+    if (!edges) return node->bad(edges.error());
+    if (edges->end() >= shape[i]) continue;
+    Json::Array longer = *dimensions[i].as_array();
+    longer.push_back(Json(shape[i] - edges->end()));
+    dimensions[i] = Json(std::move(longer));
+  }
+  const auto replaced = [](const Json& object, std::string_view name, Json value) {
+    Json::Object members = *object.as_object();
+    for (auto& [known, old] : members) {
+      if (known == name) old = std::move(value);
+    }
+    return Json(std::move(members));
+  };
+  Json configuration = replaced(grid->named.configuration, "chunk_shapes", Json(std::move(dimensions)));
+  return with_member(zarr_json, "chunk_grid", replaced(*json, "configuration", std::move(configuration)).text(), "zarr.json");
+}
+
+}  // namespace detail
+
 VARVE_DECL Result<std::string> with_shape(std::string_view zarr_json, std::span<const std::uint64_t> shape) {
   const auto old = outline(zarr_json, "zarr.json");
   if (!old) return old.error();
@@ -373,7 +481,12 @@ VARVE_DECL Result<std::string> with_shape(std::string_view zarr_json, std::span<
   if (!changed) return changed;
   const auto checked = outline(*changed, "zarr.json");
   if (!checked) return checked.error();
-  return changed;
+  if (checked->is_covered) return changed;
+  auto covered = detail::cover(*changed, shape);
+  if (!covered) return covered;
+  const auto counted = outline(*covered, "zarr.json");
+  if (!counted) return counted.error();
+  return covered;
 }
 
 }  // namespace varve::inline v0::zarr

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// ChunkPipelines: the codecs of one array, compiled for the chunks of its grid. In a regular grid one pipeline does for
+// all chunks; in a rectilinear one each shape of a chunk needs its own, made when the first chunk of that shape is met.
+#pragma once
+
+#include <varve/core/result.hpp>
+#include <varve/zarr/metadata.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace varve::inline v0::zarr {
+
+/// Thread-safe.
+template <class Codecs>
+class ChunkPipelines {
+ public:
+  using Pipeline = typename Codecs::Pipeline;
+
+  /// Errors: those of the set of codecs.
+  static Result<ChunkPipelines> compile(const ArrayMetadata& metadata) {
+    auto pipeline = Codecs::compile(metadata.codecs, metadata.layout());
+    if (!pipeline) return std::move(pipeline).error();
+    return ChunkPipelines(*std::move(pipeline), !metadata.is_regular());
+  }
+
+  /// That of every chunk of a regular grid, and of the largest of a rectilinear one.
+  const Pipeline& largest() const { return largest_; }
+
+  /// That of the chunk `index`, which is in the grid of the same array that this was compiled for. It lives as long as
+  /// this or, in a rectilinear grid, as the pointer. Errors: those of the set of codecs.
+  Result<std::shared_ptr<const Pipeline>> of(const ArrayMetadata& metadata, std::span<const std::uint32_t> index) const {
+    const std::shared_ptr<const Pipeline> known(std::shared_ptr<const void>(), &largest_);
+    if (!others_) return known;
+    auto shape = metadata.shape_of_chunk(index);
+    if (shape == metadata.chunk_shape) return known;
+    const std::scoped_lock lock(others_->mutex);
+    if (const auto found = others_->by_shape.find(shape); found != others_->by_shape.end()) return found->second;
+    auto made = Codecs::compile(metadata.codecs, metadata.layout(shape));
+    if (!made) return std::move(made).error();
+    // A grid may have as many shapes as chunks.
+    constexpr std::size_t most = 1024;
+    if (others_->by_shape.size() == most) others_->by_shape.clear();
+    auto pipeline = std::make_shared<const Pipeline>(*std::move(made));
+    others_->by_shape.emplace(std::move(shape), pipeline);
+    return pipeline;
+  }
+
+ private:
+  struct Others {
+    std::mutex mutex;
+    std::map<std::vector<std::uint64_t>, std::shared_ptr<const Pipeline>> by_shape;
+  };
+
+  ChunkPipelines(Pipeline largest, bool vary)
+      : largest_(std::move(largest)), others_(vary ? std::make_unique<Others>() : nullptr) {}
+
+  Pipeline largest_;
+  std::unique_ptr<Others> others_;  // none for a regular grid
+};
+
+}  // namespace varve::inline v0::zarr
