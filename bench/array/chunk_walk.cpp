@@ -15,11 +15,23 @@ using varve::detail::ChunkWalk;
 using varve::detail::Region;
 using Lengths = std::vector<std::uint64_t>;
 
+varve::zarr::ArrayMetadata array_of(const Lengths& shape, const Lengths& chunks) {
+  varve::zarr::ArrayMetadata array;
+  array.shape = shape;
+  array.chunk_shape = chunks;
+  return array;
+}
+
 void plan(benchmark::State& state) {
   const auto rank = static_cast<std::size_t>(state.range(0));
   const Lengths shape(rank, 1000);
   const auto strides = codec::c_strides(shape, 4);
-  const ChunkWalk walk(Region{Lengths(rank, 3), Lengths(rank, 900)}, shape, Lengths(rank, 10), strides);
+  auto array = array_of(shape, Lengths(rank, 10));
+  for (std::size_t i = 0; state.range(1) != 0 && i != rank; ++i) {
+    const varve::zarr::ChunkRun runs[] = {{10, 40}, {11, 10}, {10, 50}};
+    array.chunk_edges.push_back(varve::zarr::ChunkEdges::make(runs).value());
+  }
+  const ChunkWalk walk(Region{Lengths(rank, 3), Lengths(rank, 900)}, array, strides);
   ChunkPart part;
   std::uint64_t i = 0;
   for (auto _ : state) {
@@ -29,7 +41,7 @@ void plan(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(plan)->Arg(0)->Arg(1)->Arg(3)->Arg(5);
+BENCHMARK(plan)->ArgNames({"rank", "uneven"})->ArgsProduct({{0, 1, 3, 5}, {0, 1}});
 
 /// Every chunk of a box into a contiguous view, as reading does.
 void copy_parts(benchmark::State& state) {
@@ -39,7 +51,8 @@ void copy_parts(benchmark::State& state) {
   const auto strides = codec::c_strides(shape, 4);
   const auto chunk_strides = codec::c_strides(chunks, 4);
   std::vector<float> view(1 << 20), stored(chunk * chunk, 1.F);
-  const ChunkWalk walk(Region::whole(shape), shape, chunks, strides);
+  const auto array = array_of(shape, chunks);
+  const ChunkWalk walk(Region::whole(shape), array, strides);
   ChunkPart part;
   for (auto _ : state) {
     for (std::uint64_t i = 0; i != walk.count(); ++i) {

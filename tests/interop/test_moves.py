@@ -12,8 +12,6 @@ import zarr
 import reference
 from varve_tool import VarveError
 
-BYTES = [{"name": "bytes", "configuration": {"endian": "little"}}]
-
 
 def hierarchy(folder):
     """A repository of the reference with groups within groups, names that sort in other ways than their paths, and arrays."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Repositories that only the reference makes: virtual chunks, dictionaries, split manifests, format 1,
-moves, amended and expired commits. varve reads all that it can, says clearly what it cannot, and keeps what it does not
-touch when it commits on top."""
+"""Repositories that only the reference makes: virtual chunks, dictionaries, split manifests, format 1, moves, amended and
+expired commits. varve reads all that it can, says clearly what it cannot, and keeps what it does not touch when it commits
+on top."""
 import datetime
 
 import icechunk

@@ -134,7 +134,8 @@ class Array {
   void append(std::size_t axis, ArrayView<const T, Rank> view) const { block_on(async_append(axis, view)).value(); }
 
   /// Changes the shape. Chunks that lie outside the new one are deleted; elements that appear are the fill value, or,
-  /// in a chunk that the old edge cut, what the chunk held before it was cut, as in zarr-python.
+  /// in a chunk that the old edge cut, what the chunk held before it was cut, as in zarr-python. A rectilinear grid keeps its
+  /// chunks, and gets one more along a dimension that they no longer cover; so does an append.
   Awaitable<Result<void>> async_resize(const std::array<std::uint64_t, Rank>& shape) const {
     return guarded(detail::resize_array(core_, std::vector<std::uint64_t>(shape.begin(), shape.end())));
   }
@@ -142,7 +143,8 @@ class Array {
 
   /// Moves every chunk by `offset`, in chunks along each dimension; resize first to keep those that would leave the grid,
   /// which are dropped. What they leave behind is fill values. Only manifests are read, and none is written before the
-  /// commit. Writers of the array wait. Errors: those of reading manifests; `errc::read_only_session`; nothing moved then.
+  /// commit. Writers of the array wait. Errors: `errc::unsupported_chunk_grid` where a chunk would take the place of one of
+  /// another shape; those of reading manifests; `errc::read_only_session`. Nothing moved then.
   Awaitable<Result<void>> async_shift(const std::array<std::int64_t, Rank>& offset) const {
     return guarded(detail::shift_chunks(core_, std::vector<std::int64_t>(offset.begin(), offset.end())));
   }

@@ -32,7 +32,8 @@ class ChunkWalk {
  public:
   /// The region lies in the array, whose metadata outlives this, and is not empty. `strides` are those of the user's memory.
   ChunkWalk(const Region& region, const zarr::ArrayMetadata& array, const codec::StrideArray& strides)
-      : region_(region), array_shape_(array.shape), chunk_shape_(array.chunk_shape), edges_(array.chunk_edges), strides_(strides) {
+      : region_(region), array_shape_(array.shape), chunk_shape_(array.chunk_shape), edges_(array.chunk_edges),
+        strides_(strides) {
     for (std::size_t i = 0; i != chunk_shape_.rank(); ++i) {
       first_[i] = chunk_of(i, region.offset[i]);
       counts_[i] = chunk_of(i, region.offset[i] + region.shape[i] - 1) - first_[i] + 1;

@@ -31,7 +31,7 @@ struct ArrayOptions {
   std::array<std::uint64_t, Rank> chunks{};  ///< shape of a chunk; all zero means the whole array in one
   std::array<std::uint64_t, Rank> shards{};  ///< shape of a stored object, multiples of `chunks`; all zero: no shards
   /// The lengths of the chunks along each dimension, where they differ: together at least as long as the array. A
-  /// dimension without any has those of `chunks`, or one if that is zero. With sharding in `codecs`, these are the lengths of shards.
+  /// dimension without any has those of `chunks`, or one if that is zero. With sharding in `codecs`, chunks are shards.
   std::array<std::vector<std::uint64_t>, Rank> chunk_edges{};
   std::vector<codec::Spec> codecs{};         ///< such as {codec::zstd(3)}; none stores the elements as they are
   T fill_value{};                            ///< what elements are that nobody has written

@@ -64,7 +64,8 @@ Awaitable<Result<void>> reindex_chunks(ArrayCore<Codecs, State> core, ChunkMap f
         co_return Error(errc::out_of_bounds, "move chunk", zarr::chunk_key(core.path(), index),
                         "it would become `" + zarr::chunk_key(core.path(), *target) + "`, which is not in the chunk grid");
       }
-      const bool fits = metadata.is_regular() || (metadata.meets_chunk(index) && metadata.shape_of_chunk(*target) == metadata.shape_of_chunk(index));
+      const bool fits = metadata.is_regular() || (metadata.meets_chunk(index) &&
+                                                  metadata.shape_of_chunk(*target) == metadata.shape_of_chunk(index));
       if (!fits) {
         co_return Error(errc::unsupported_chunk_grid, "move chunk", zarr::chunk_key(core.path(), index),
                         "`" + zarr::chunk_key(core.path(), *target) + "` has another shape");

@@ -36,10 +36,24 @@ class ChunkPipelines {
   /// That of the chunk `index`, which is in the grid of the same array that this was compiled for. It lives as long as
   /// this or, in a rectilinear grid, as the pointer. Errors: those of the set of codecs.
   Result<std::shared_ptr<const Pipeline>> of(const ArrayMetadata& metadata, std::span<const std::uint32_t> index) const {
-    const std::shared_ptr<const Pipeline> known(std::shared_ptr<const void>(), &largest_);
-    if (!others_) return known;
-    auto shape = metadata.shape_of_chunk(index);
-    if (shape == metadata.chunk_shape) return known;
+    if (!others_) return shared_largest();
+    return of_shape(metadata, metadata.shape_of_chunk(index));
+  }
+
+ private:
+  struct Others {
+    std::mutex mutex;
+    std::map<std::vector<std::uint64_t>, std::shared_ptr<const Pipeline>> by_shape;
+  };
+
+  ChunkPipelines(Pipeline largest, bool vary)
+      : largest_(std::move(largest)), others_(vary ? std::make_unique<Others>() : nullptr) {}
+
+  /// Owns nothing, so that it costs nothing.
+  std::shared_ptr<const Pipeline> shared_largest() const { return {std::shared_ptr<const void>(), &largest_}; }
+
+  Result<std::shared_ptr<const Pipeline>> of_shape(const ArrayMetadata& metadata, std::vector<std::uint64_t> shape) const {
+    if (shape == metadata.chunk_shape) return shared_largest();
     const std::scoped_lock lock(others_->mutex);
     if (const auto found = others_->by_shape.find(shape); found != others_->by_shape.end()) return found->second;
     auto made = Codecs::compile(metadata.codecs, metadata.layout(shape));
@@ -51,15 +65,6 @@ class ChunkPipelines {
     others_->by_shape.emplace(std::move(shape), pipeline);
     return pipeline;
   }
-
- private:
-  struct Others {
-    std::mutex mutex;
-    std::map<std::vector<std::uint64_t>, std::shared_ptr<const Pipeline>> by_shape;
-  };
-
-  ChunkPipelines(Pipeline largest, bool vary)
-      : largest_(std::move(largest)), others_(vary ? std::make_unique<Others>() : nullptr) {}
 
   Pipeline largest_;
   std::unique_ptr<Others> others_;  // none for a regular grid
