@@ -148,3 +148,8 @@ class History:
         operations = self.sides["varve"].operations()
         expect(operations, self.sides["python"].operations(), "the log of operations")
         assert all(newer > older for newer, older in zip(operations, operations[1:])), "the log is not in order"
+
+    def verify(self):
+        """varve finds nothing wrong with any object that is referred to, and decodes every chunk."""
+        found = self.sides["varve"].ask("verify", folder=self.folder, deep=True)["findings"]
+        expect([finding for finding in found if finding["severity"] != "note"], [], "what verify finds")

@@ -37,6 +37,7 @@ def play(folder, seed, steps):
                 history.check((history.snapshots.keys() - fresh) | set(history.branches.values()))
                 fresh = set(history.snapshots)
         history.check(history.snapshots)
+        history.verify()
         return history.done
     except Exception as why:
         raise Failure(did, why) from why
