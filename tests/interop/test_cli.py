@@ -454,6 +454,19 @@ def test_a_clone_goes_nowhere_else(folder, repository, tmp_path):
     assert not (tmp_path / "copy").exists()
 
 
+def test_a_repository_of_format_1_is_cloned_once_it_is_migrated(folder, tmp_path):
+    session = reference.create(folder, spec_version=1).writable_session("main")
+    zarr.create_group(session.store, path="g")
+    session.commit("in format 1")
+    target = str(tmp_path / "clone")
+    done = run("cp", folder, target)
+    assert done.returncode != 0 and "migrate it to format 2 first" in done.stderr
+    assert not pathlib.Path(target, "repo").exists()
+    cli("migrate", folder, "--yes")
+    cli("cp", folder, target)
+    assert "g" in zarr.open_group(reference.reopen(target).readonly_session("main").store, mode="r")
+
+
 def test_expired_and_collected_repositories_are_sound(folder, repository):
     repository.delete_tag("v1")
     repository.delete_branch("dev")
