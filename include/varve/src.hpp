@@ -7,6 +7,12 @@
 #error "define VARVE_SEPARATE_COMPILATION in every unit of the program before including <varve/src.hpp> in one of them"
 #endif
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+// g++ 12 takes the frame of a coroutine for a type that other units see, and warns of the lambdas in it.
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+
 #include <varve/async/impl/block_on.ipp>
 #include <varve/async/impl/blocking.ipp>
 #include <varve/async/impl/entry.ipp>
@@ -66,20 +72,48 @@
 #include <varve/format/impl/snapshot_builder.ipp>
 #include <varve/format/impl/transaction_log.ipp>
 #include <varve/repository/impl/clone.ipp>
+#include <varve/repository/impl/collect.ipp>
+#include <varve/repository/impl/create.ipp>
+#include <varve/repository/impl/descriptor.ipp>
 #include <varve/repository/impl/expire.ipp>
+#include <varve/repository/impl/history.ipp>
+#include <varve/repository/impl/inspect.ipp>
+#include <varve/repository/impl/manifest_scan.ipp>
+#include <varve/repository/impl/mend.ipp>
 #include <varve/repository/impl/plan_migration.ipp>
 #include <varve/repository/impl/repair.ipp>
+#include <varve/repository/impl/repository_core.ipp>
+#include <varve/repository/impl/save_config.ipp>
+#include <varve/repository/impl/session_core.ipp>
 #include <varve/repository/impl/stats.ipp>
 #include <varve/repository/impl/verify.ipp>
+#include <varve/repository/impl/verify_evidence.ipp>
 #include <varve/repository/impl/verify_findings.ipp>
 #include <varve/repository/impl/verify_inventory.ipp>
 #include <varve/repository/impl/verify_log.ipp>
 #include <varve/repository/impl/verify_manifest.ipp>
 #include <varve/repository/impl/verify_repo_info.ipp>
 #include <varve/repository/impl/verify_snapshot.ipp>
+#include <varve/session/impl/ancestry.ipp>
+#include <varve/session/impl/build_snapshot.ipp>
+#include <varve/session/impl/chunks.ipp>
+#include <varve/session/impl/commit.ipp>
+#include <varve/session/impl/diff.ipp>
+#include <varve/session/impl/flush.ipp>
+#include <varve/session/impl/fork.ipp>
+#include <varve/session/impl/held_chunks.ipp>
+#include <varve/session/impl/list_chunks.ipp>
 #include <varve/session/impl/manifest_plan.ipp>
+#include <varve/session/impl/objects.ipp>
+#include <varve/session/impl/preload.ipp>
+#include <varve/session/impl/rebase.ipp>
+#include <varve/session/impl/repo_object.ipp>
+#include <varve/session/impl/rewrite_manifests.ipp>
+#include <varve/session/impl/session_state.ipp>
 #include <varve/session/impl/settings.ipp>
+#include <varve/session/impl/spec1_refs.ipp>
 #include <varve/session/impl/split_rules.ipp>
+#include <varve/session/impl/write_manifest.ipp>
 #include <varve/storage/impl/folder.ipp>
 #include <varve/storage/impl/posix.ipp>
 #include <varve/storage/impl/swap.ipp>
@@ -133,4 +167,8 @@
 #include <varve/storage/s3/impl/sources.ipp>
 #include <varve/storage/s3/impl/state.ipp>
 #include <varve/storage/s3/impl/upload.ipp>
+#endif
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
 #endif

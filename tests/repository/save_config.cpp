@@ -5,7 +5,8 @@
 #include <varve/format/file.hpp>
 #include <varve/format/metadata.hpp>
 #include <varve/repository/repository.hpp>
-#include <varve/storage/any/store.hpp>
+#include <varve/session/repo_object.hpp>
+#include <varve/storage/erased.hpp>
 #include <varve/storage/local.hpp>
 #include <varve/storage/memory.hpp>
 
@@ -40,7 +41,7 @@ Error error_of(Call call) {
 storage::Memory with_config(const Json& config) {
   const storage::Memory store;
   auto repo = Repo::create(store);
-  auto context = std::make_shared<Context<storage::Memory, cache::Lru>>(store, cache::Lru(), Options());
+  auto context = make_context<codec::Default>(store, cache::Lru(), Options());
   detail::SaveConfig change{format::encode_flexbuffer(config).value()};
   block_on(update_repo(*context, change)).value();
   return store;
@@ -176,7 +177,7 @@ TEST_CASE("repository/save_config: trap 22: flags of a folder are refused on a s
   options.config.storage = Json::Object{{"unsafe_use_conditional_update", false}};
   auto local = Repository<storage::Local>::create(storage::Local(folder.path()), options);
   CHECK(local.config() == options.config);
-  auto any = Repository<storage::any::Handle>::open(storage::any::Handle(storage::Local(folder.path())));
+  auto any = Repository<storage::erased::Handle>::open(storage::erased::Handle(storage::Local(folder.path())));
   any.save_config(options.config);
 
   const auto copied = with_config(format::config_json(options.config));

@@ -13,7 +13,7 @@
 
 using namespace varve;
 using zarr::ArrayMetadata;
-using Pipelines = zarr::ChunkPipelines<codec::Default>;
+using Pipelines = zarr::ChunkPipelines<codec::Default::Pipeline>;
 using Index = std::vector<std::uint32_t>;
 using Shape = std::vector<std::uint64_t>;
 
@@ -40,14 +40,14 @@ TEST_CASE("zarr/chunk_pipelines: a regular grid has one pipeline for all chunks"
   array.shape = {9, 9};
   array.chunk_shape = {2, 3};
   array.codecs = codec::complete({}, 1);
-  const auto pipelines = Pipelines::compile(array).value();
+  const auto pipelines = Pipelines::make(array, &codec::Default::compile).value();
   CHECK(pipelines.of(array, Index{0, 0}).value().get() == &pipelines.largest());
   CHECK(pipelines.of(array, Index{4, 2}).value().get() == &pipelines.largest());
 }
 
 TEST_CASE("zarr/chunk_pipelines: chunks of one shape share a pipeline, made for that shape") {
   const auto array = array_of({{1, 3, 1}, {2, 4, 2}});
-  const auto pipelines = Pipelines::compile(array).value();
+  const auto pipelines = Pipelines::make(array, &codec::Default::compile).value();
   CHECK(pipelines.largest().layout().shape == Shape{3, 4});
   CHECK(pipelines.of(array, Index{1, 1}).value().get() == &pipelines.largest());
   const auto corner = pipelines.of(array, Index{0, 0}).value();
@@ -61,7 +61,7 @@ TEST_CASE("zarr/chunk_pipelines: thousands of shapes are not all kept, and a pip
   Shape lengths;
   for (std::uint64_t length = 1; length != 3000; ++length) lengths.push_back(length);
   const auto array = array_of({lengths});
-  const auto pipelines = Pipelines::compile(array).value();
+  const auto pipelines = Pipelines::make(array, &codec::Default::compile).value();
   const auto first = pipelines.of(array, Index{0}).value();
   std::vector<std::thread> threads;
   for (std::uint32_t k = 0; k != 3; ++k) {
@@ -75,7 +75,7 @@ TEST_CASE("zarr/chunk_pipelines: thousands of shapes are not all kept, and a pip
 
 TEST_CASE("zarr/chunk_pipelines: a chunk that its codecs cannot hold is an error of that chunk alone") {
   const auto array = array_of({{3, 4}}, {codec::sharding({.chunk_shape = {2}, .codecs = {codec::bytes()}})});
-  const auto pipelines = Pipelines::compile(array).value();
+  const auto pipelines = Pipelines::make(array, &codec::Default::compile).value();
   CHECK(pipelines.of(array, Index{1}));
   CHECK(pipelines.of(array, Index{0}).error().code() == errc::bad_metadata);
 }

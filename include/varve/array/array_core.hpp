@@ -45,7 +45,7 @@ template <class Codecs>
 struct ArrayModel {
   NodeInfo node;
   zarr::ArrayMetadata metadata;
-  zarr::ChunkPipelines<Codecs> pipelines;
+  zarr::ChunkPipelines<typename Codecs::Pipeline> pipelines;
 
   std::size_t item_size() const { return zarr::size_of(metadata.data_type); }
   /// Bytes of the largest chunk, decoded.
@@ -65,7 +65,7 @@ Result<std::shared_ptr<const ArrayModel<Codecs>>> compile_array(NodeInfo node) {
   if (node.kind != NodeKind::array) return Error(errc::not_an_array, "open array", path, "the node is a group");
   auto metadata = zarr::parse_array(*node.zarr_json, path);
   if (!metadata) return std::move(metadata).error();
-  auto pipelines = zarr::ChunkPipelines<Codecs>::compile(*metadata);
+  auto pipelines = zarr::ChunkPipelines<typename Codecs::Pipeline>::make(*metadata, &Codecs::compile);
   if (!pipelines) return codec_error(pipelines.error(), path);
   return std::make_shared<const ArrayModel<Codecs>>(
       ArrayModel<Codecs>{std::move(node), *std::move(metadata), *std::move(pipelines)});

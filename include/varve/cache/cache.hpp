@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace varve::inline v0 {
 
@@ -59,5 +60,27 @@ consteval bool expect_cache() {
   static_assert(CacheAdmits<C>, "Cache needs bool admits(CacheKind, std::uint64_t bytes) const");
   return true;
 }
+
+namespace detail {
+
+/// A cache whose type has been erased: what the engine works with, which is compiled once for all caches.
+struct ErasedCache {
+  virtual ~ErasedCache() = default;
+  virtual std::optional<CacheEntry> find(const CacheKey& key) = 0;
+  virtual void insert(const CacheKey& key, CacheEntry entry) = 0;
+  virtual bool admits(CacheKind kind, std::uint64_t bytes) const = 0;
+};
+
+template <Cache C>
+struct ErasedCacheOf final : ErasedCache {
+  explicit ErasedCacheOf(C kept) : cache(std::move(kept)) {}
+  std::optional<CacheEntry> find(const CacheKey& key) override { return cache.find(key); }
+  void insert(const CacheKey& key, CacheEntry entry) override { cache.insert(key, std::move(entry)); }
+  bool admits(CacheKind kind, std::uint64_t bytes) const override { return cache.admits(kind, bytes); }
+
+  C cache;
+};
+
+}  // namespace detail
 
 }  // namespace varve::inline v0

@@ -9,16 +9,13 @@
 #include <varve/async/entry.hpp>
 #include <varve/async/runtime.hpp>
 #include <varve/core/config.hpp>
-#include <varve/core/function_ref.hpp>
 #include <varve/core/result.hpp>
 #include <varve/storage/backend.hpp>
+#include <varve/storage/erased.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
 
 namespace varve::inline v0 {
@@ -45,30 +42,12 @@ struct CloneOptions {
 
 namespace detail {
 
-/// The requests that a clone makes, so that its body is compiled once for all stores; see Backend.
-struct CloneSource {
-  FunctionRef<Awaitable<Result<Fetched>>(std::string_view, GetOptions)> get;
-  FunctionRef<Awaitable<Result<ListPage>>(std::string_view, std::optional<std::string>)> list;
-};
-struct CloneTarget : CloneSource {
-  FunctionRef<Awaitable<Result<PutOutcome>>(std::string_view, ByteView, PutCondition)> put;
-  FunctionRef<Awaitable<Result<void>>()> check;
-};
-
-VARVE_DECL Awaitable<Result<CloneReport>> clone_objects(CloneSource source, CloneTarget target, CloneOptions options);
+VARVE_DECL Awaitable<Result<CloneReport>> clone_objects(storage::erased::Store& source, storage::erased::Store& target, CloneOptions options);
 
 template <Backend Source, Backend Target>
 Awaitable<Result<CloneReport>> clone_between(Source& source, Target& target, CloneOptions options) {
-  use_runtime(source, options.runtime);
-  use_runtime(target, options.runtime);
-  auto get = [&](std::string_view key, GetOptions what) { return source.get(key, std::move(what)); };
-  auto list = [&](std::string_view prefix, std::optional<std::string> next) { return source.list(prefix, std::move(next)); };
-  auto get_there = [&](std::string_view key, GetOptions what) { return target.get(key, std::move(what)); };
-  auto list_there = [&](std::string_view prefix, std::optional<std::string> next) { return target.list(prefix, std::move(next)); };
-  auto put = [&](std::string_view key, ByteView bytes, PutCondition when) { return target.put(key, bytes, std::move(when)); };
-  auto check = [&] { return check_store(target); };
-  const CloneSource from{get, list};
-  const CloneTarget to{{get_there, list_there}, put, check};
+  storage::erased::StoreOf<Source&> from(source);
+  storage::erased::StoreOf<Target&> to(target);
   co_return co_await clone_objects(from, to, std::move(options));
 }
 

@@ -10,6 +10,7 @@
 #include <varve/async/entry.hpp>
 #include <varve/async/for_each.hpp>
 #include <varve/cache/none.hpp>
+#include <varve/codec/set.hpp>
 #include <varve/format/config_yaml.hpp>
 #include <varve/format/file.hpp>
 #include <varve/format/keys.hpp>
@@ -54,11 +55,9 @@ struct Migrated {
 
 namespace detail {
 
-template <class Storage>
 class Migrator {
  public:
-  Migrator(Storage storage, MigrateOptions options, Options given)
-      : context_(std::move(storage), cache::None(), std::move(given)), options_(std::move(options)) {}
+  Migrator(Context& context, MigrateOptions options) : context_(context), options_(std::move(options)) {}
 
   Awaitable<Result<Migrated>> run() {
     auto state = co_await read_repo(context_);
@@ -176,7 +175,7 @@ class Migrator {
     auto body = format::encode_repo_info(info);
     if (!body) co_return std::move(body).error();
     if (options_.dry_run) co_return Result<void>();
-    auto trusted = co_await check_store(context_.storage);
+    auto trusted = co_await context_.storage.check();
     if (!trusted) co_return trusted;
     const Bytes sealed = format::seal_file(*body, format::FileType::repo_info, context_.settings()->compression_level);
     auto put = co_await context_.storage.put(format::repo_key, sealed, PutCondition::if_absent());
@@ -201,7 +200,7 @@ class Migrator {
     std::sort(keys.begin(), keys.end());
     const auto main = std::find(keys.begin(), keys.end(), format::spec1_branch_key("main"));
     if (main != keys.end()) std::rotate(keys.begin(), main, main + 1);
-    auto config = co_await object_size(context_.storage, format::spec1_config_key);
+    auto config = co_await context_.storage.size(format::spec1_config_key);
     if (!config) co_return std::move(config).error();
     if (*config) keys.emplace_back(format::spec1_config_key);
     done_.deleted_keys = keys;
@@ -212,7 +211,7 @@ class Migrator {
     co_return removed;
   }
 
-  Context<Storage, cache::None> context_;
+  Context& context_;
   MigrateOptions options_;
   std::mutex mutex_;
   SnapshotInfos known_;
@@ -220,9 +219,8 @@ class Migrator {
   Migrated done_;
 };
 
-template <class Storage>
-Awaitable<Result<Migrated>> migrate(Storage storage, MigrateOptions options, Options given) {
-  Migrator<Storage> migrator(std::move(storage), std::move(options), std::move(given));
+inline Awaitable<Result<Migrated>> migrate(std::shared_ptr<Context> context, MigrateOptions options) {
+  Migrator migrator(*context, std::move(options));
   co_return co_await migrator.run();
 }
 
@@ -234,7 +232,8 @@ Awaitable<Result<Migrated>> migrate(Storage storage, MigrateOptions options, Opt
 template <class Storage>
 Awaitable<Result<Migrated>> async_migrate(Storage storage, MigrateOptions options = MigrateOptions(), Options given = Options()) {
   static_assert(expect_backend<Storage>());
-  return guarded(detail::migrate(std::move(storage), std::move(options), std::move(given)));
+  auto context = make_context<codec::Set<>>(std::move(storage), cache::None(), std::move(given));
+  return guarded(detail::migrate(std::move(context), std::move(options)));
 }
 template <class Storage>
 Migrated migrate(Storage storage, MigrateOptions options = MigrateOptions(), Options given = Options()) {

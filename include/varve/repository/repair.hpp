@@ -3,15 +3,13 @@
 // `repo` is replaced only where it is broken, and its bytes are kept; what chunks have lost is left out by a new commit.
 #pragma once
 
-#include <varve/core/environment.hpp>
-#include <varve/format/repo_info.hpp>
-#include <varve/format/snapshot_builder.hpp>
-#include <varve/format/transaction_log.hpp>
+#include <varve/async/awaitable.hpp>
+#include <varve/core/config.hpp>
 #include <varve/repository/verify.hpp>
+#include <varve/session/context.hpp>
 
-#include <cstdint>
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace varve::inline v0 {
@@ -38,27 +36,8 @@ struct RepairReport {
 
 namespace detail {
 
-/// What can be read of `repo`, put right.
-struct RightedInfo {
-  format::RepoInfo info;
-  std::vector<std::string> what;      ///< has been changed; nothing if it was right
-  std::vector<std::string> obstacle;  ///< to writing it
-};
-/// Backups that can be read, by base name: the newest comes first.
-using Backups = std::vector<std::pair<std::string, format::RepoInfo>>;
-VARVE_DECL Result<RightedInfo> right_repo_info(ByteView stored, const Backups& backups, bool drop_refs);
-
-/// What is left of a snapshot, as a new one.
-struct MendedSnapshot {
-  format::SnapshotData data;
-  format::TransactionLogData log;
-  std::vector<std::pair<ManifestId, Bytes>> manifests;  ///< new ones, as they are to be stored
-  std::uint64_t chunks_dropped = 0;
-  bool changed = false;
-  std::string obstacle;  ///< why nothing of it should be touched
-};
-VARVE_DECL Awaitable<Result<MendedSnapshot>> mend_snapshot(ObjectSource source, const Environment& environment, int compression_level,
-                                                           SnapshotId id, const Evidence& evidence);
+/// See Repository::repair.
+VARVE_DECL Awaitable<Result<RepairReport>> repair_repository(std::shared_ptr<Context> context, RepairOptions options);
 
 }  // namespace detail
 

@@ -7,7 +7,6 @@
 #include <varve/core/config.hpp>
 #include <varve/core/result.hpp>
 #include <varve/format/damage.hpp>
-#include <varve/repository/verify_source.hpp>
 #include <varve/session/context.hpp>
 
 #include <cstddef>
@@ -15,12 +14,8 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
-#include <utility>
 #include <vector>
 
 namespace varve::inline v0 {
@@ -97,39 +92,10 @@ struct VerifyReport {
 
 namespace detail {
 
-/// What a repair needs to know of a verification beside its report.
-struct Evidence {
-  ObjectTable chunks;                               ///< all that there are
-  std::unordered_set<ChunkId> undecodable_chunks;   ///< of a deep verification, as is the next
-  std::set<std::pair<NodeId, std::vector<std::uint32_t>>> undecodable_inline;
-  std::unordered_set<ManifestId> lost_manifests;    ///< missing, or not to be read
-  std::unordered_set<SnapshotId> whole_snapshots;   ///< they can be read, as far as their own objects go
-  std::vector<SnapshotId> unlisted_snapshots;       ///< some of those that nothing leads to
-};
-
-/// Whether `info` says what `repo` was later than `other`. The names of backups tell that only to the millisecond, and
-/// by the clocks of their writers; the times in the log of operations rise strictly.
-inline bool is_newer(const format::RepoInfo& info, const format::RepoInfo& other) {
-  return info.latest_updates.front().updated_at > other.latest_updates.front().updated_at;
-}
-/// How many backups that can be read are compared to find the newest.
-inline constexpr std::size_t backups_compared = 64;
-
-VARVE_DECL Awaitable<Result<VerifyReport>> verify_objects(ObjectSource source, MakeDecoder make_decoder, Runtime runtime,
-                                                          std::size_t concurrency, VerifyOptions options, Evidence* evidence);
-
-/// Verifies what a context's store holds.
-template <class Codecs, class Storage, class CacheType>
-Awaitable<Result<VerifyReport>> verify_store(std::shared_ptr<Context<Storage, CacheType>> context, VerifyOptions options,
-                                             Evidence* evidence = nullptr) {
-  Storage& store = context->storage;
-  auto get = [&](std::string_view key, GetOptions what) { return store.get(key, std::move(what)); };
-  auto list = [&](std::string_view prefix, std::optional<std::string> next) { return store.list(prefix, std::move(next)); };
-  auto decoder = [](std::string_view zarr_json, std::string_view path) { return make_chunk_decoder<Codecs>(zarr_json, path); };
-  const ObjectSource source{get, list};
-  co_return co_await verify_objects(source, decoder, context->options.runtime, context->options.concurrency,
-                                    std::move(options), evidence);
-}
+struct Evidence;
+/// See Repository::verify. Fills `evidence`, unless that is null, with what a repair needs to know beside the report.
+VARVE_DECL Awaitable<Result<VerifyReport>> verify_repository(std::shared_ptr<Context> context, VerifyOptions options,
+                                                             Evidence* evidence = nullptr);
 
 }  // namespace detail
 

@@ -6,11 +6,12 @@
 #include <varve/async/semaphore.hpp>
 #include <varve/async/single_flight.hpp>
 #include <varve/cache/cache.hpp>
+#include <varve/codec/erased.hpp>
 #include <varve/format/repo_info.hpp>
 #include <varve/session/commit_queue.hpp>
 #include <varve/session/courtesy.hpp>
 #include <varve/session/settings.hpp>
-#include <varve/storage/backend.hpp>
+#include <varve/storage/erased.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -30,16 +31,19 @@ struct RepoState {
   VersionTag version;
 };
 
-template <class Storage, class CacheType>
+/// The store and the cache stand here without their types: beside a request and the frame of a coroutine a virtual call is
+/// nothing, and so the whole engine is compiled once.
 struct Context {
-  Context(Storage store, CacheType kept, Options given)
-      : storage(std::move(store)), cache(std::move(kept)), options(std::move(given)), bytes_in_flight(options.bytes_in_flight),
+  Context(std::unique_ptr<storage::erased::Store> store, std::unique_ptr<detail::ErasedCache> kept, codec::ErasedCompile codecs, Options given)
+      : storage(*store), cache(*kept), compile(codecs), options(std::move(given)), bytes_in_flight(options.bytes_in_flight),
+        storage_(std::move(store)), cache_(std::move(kept)),
         settings_(std::make_shared<const Settings>(settle(options, options.config, std::nullopt))) {
-    use_runtime(storage, options.runtime);
+    storage.use_runtime(options.runtime);
   }
 
-  Storage storage;
-  CacheType cache;
+  storage::erased::Store& storage;
+  detail::ErasedCache& cache;
+  const codec::ErasedCompile compile;  ///< of the repository's codecs
   const Options options;
   SingleFlight<CacheKey, CacheEntry> flights;
   Semaphore bytes_in_flight;
@@ -70,10 +74,20 @@ struct Context {
   }
 
  private:
+  const std::unique_ptr<storage::erased::Store> storage_;
+  const std::unique_ptr<detail::ErasedCache> cache_;
   mutable std::mutex mutex_;
   std::shared_ptr<const RepoState> known_;
   std::shared_ptr<const Settings> settings_;
   std::atomic<bool> created_ = false;
 };
+
+/// The context of a repository that is composed of these.
+template <class Codecs, Backend Storage, Cache CacheType>
+std::shared_ptr<Context> make_context(Storage storage, CacheType cache, Options options) {
+  return std::make_shared<Context>(std::make_unique<storage::erased::StoreOf<Storage>>(std::move(storage)),
+                                   std::make_unique<detail::ErasedCacheOf<CacheType>>(std::move(cache)),
+                                   &codec::compile_erased<Codecs>, std::move(options));
+}
 
 }  // namespace varve::inline v0

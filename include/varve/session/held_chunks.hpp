@@ -4,12 +4,11 @@
 #pragma once
 
 #include <varve/change/change_set.hpp>
-#include <varve/format/keys.hpp>
+#include <varve/core/config.hpp>
 #include <varve/session/objects.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -26,31 +25,11 @@ struct HeldChunk {
 class HeldChunks {
  public:
   HeldChunks() = default;
-  template <class Storage, class CacheType>
-  HeldChunks(const Context<Storage, CacheType>& context, const ChangeSet& changes) {
-    const std::size_t inline_bytes = context.settings()->inline_chunk_bytes;
-    for (const auto& [node, edits] : changes.chunk_edits()) {
-      edits.for_each([&, node = node](std::span<const std::uint32_t> index, const ChunkPayload& payload) {
-        if (payload.kind() != ChunkPayload::Kind::inlined || payload.length() <= inline_bytes) return;
-        const auto id = context.options.environment.template new_id<ChunkId>();
-        by_bytes_.emplace(payload.bytes().data(), chunks_.size());
-        HeldChunk& chunk = chunks_.emplace_back();
-        chunk.node = node;
-        chunk.index.assign(index.begin(), index.end());
-        chunk.stored = ChunkPayload::native(id, 0, payload.length());
-        chunk.object.name = format::chunk_key(id);
-        chunk.object.stored = payload.bytes();
-      });
-    }
-  }
+  HeldChunks(const Context& context, const ChangeSet& changes);
 
   const std::vector<HeldChunk>& chunks() const noexcept { return chunks_; }
   /// What an edit is once the held chunks are stored.
-  const ChunkPayload& stored(const ChunkPayload& payload) const {
-    if (chunks_.empty() || payload.kind() != ChunkPayload::Kind::inlined) return payload;
-    const auto found = by_bytes_.find(payload.bytes().data());
-    return found == by_bytes_.end() ? payload : chunks_[found->second].stored;
-  }
+  const ChunkPayload& stored(const ChunkPayload& payload) const;
 
  private:
   std::vector<HeldChunk> chunks_;
@@ -58,3 +37,7 @@ class HeldChunks {
 };
 
 }  // namespace varve::inline v0::detail
+
+#if !defined(VARVE_SEPARATE_COMPILATION)
+#include <varve/session/impl/held_chunks.ipp>
+#endif

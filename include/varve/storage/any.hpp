@@ -3,7 +3,7 @@
 // request, and a program that names its store by a type does without.
 #pragma once
 
-#include <varve/storage/any/store.hpp>
+#include <varve/storage/erased.hpp>
 #include <varve/storage/http/client.hpp>
 
 #include <optional>
@@ -34,16 +34,16 @@ struct AnyOptions {
 ///   file:///folder              durability: none or commit.
 ///   memory:name                 one store a name, shared within the process; "memory:" alone is a new one.
 /// The network's also take: connections, tries, ca_file, proxy. Secrets are never taken from a URL, which ends in logs.
-class Any : public any::Handle {
+class Any : public erased::Handle {
  public:
   using Options = AnyOptions;
   /// Any store.
-  using any::Handle::Handle;
-  explicit Any(any::Handle handle) : any::Handle(std::move(handle)) {}
+  using erased::Handle::Handle;
+  explicit Any(erased::Handle handle) : erased::Handle(std::move(handle)) {}
   /// Lends `store`, which outlives the handle.
   template <Backend Storage>
   static Any borrow(Storage& store) {
-    return Any(any::Handle::borrow(store));
+    return Any(erased::Handle::borrow(store));
   }
   /// Blocks and throws what `async_open` returns. Only redirects use the network.
   explicit Any(std::string_view url, AnyOptions options = AnyOptions());

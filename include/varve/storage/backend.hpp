@@ -129,6 +129,12 @@ consteval bool expect_backend() {
 
 namespace detail {
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+// g++ 12 takes the frame of a coroutine for a type that other units see, and warns of stores in an anonymous namespace.
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+
 /// `read_into` of a store that has none of its own.
 template <Backend Storage>
 Awaitable<Result<std::optional<std::size_t>>> get_into(Storage& store, std::string_view key, std::uint64_t first,
@@ -142,6 +148,40 @@ Awaitable<Result<std::optional<std::size_t>>> get_into(Storage& store, std::stri
   std::copy_n(fetched->bytes.begin(), size, buffer.begin());
   co_return std::optional<std::size_t>(size);
 }
+
+/// `copy_if_version` of a store that has none of its own.
+template <Backend Storage>
+Awaitable<Result<CopyOutcome>> copy_through(Storage& store, std::string_view from, std::string_view to, VersionTag version) {
+  auto fetched = co_await store.get(from, GetOptions());
+  if (!fetched) co_return std::move(fetched).error();
+  if (fetched->status == Fetched::Status::missing) co_return CopyOutcome::source_missing;
+  if (fetched->version != version) co_return CopyOutcome::version_differs;
+  auto put = co_await store.put(to, fetched->bytes, PutCondition::always());
+  if (!put) co_return std::move(put).error();
+  co_return CopyOutcome::copied;
+}
+
+/// `object_size` of a store that has none of its own.
+template <Backend Storage>
+Awaitable<Result<std::optional<ObjectInfo>>> size_in_listing(Storage& store, std::string_view key) {
+  std::optional<std::string> next;
+  do {
+    auto page = co_await store.list(key, next);
+    if (!page) co_return std::move(page).error();
+    for (ObjectInfo& object : page->objects) {
+      if (object.key == key) co_return std::optional<ObjectInfo>(std::move(object));
+    }
+    next = std::move(page->next);
+  } while (next);
+  co_return std::optional<ObjectInfo>();
+}
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+/// `check_store` of a store that is known to hold what it promises.
+inline Awaitable<Result<void>> trusted() { co_return Result<void>(); }
 
 }  // namespace detail
 
@@ -161,15 +201,9 @@ template <Backend Storage>
 Awaitable<Result<CopyOutcome>> copy_if_version(Storage& store, std::string_view from, std::string_view to,
                                                VersionTag version) {
   if constexpr (requires { store.copy(from, to, version); }) {
-    co_return co_await store.copy(from, to, version);
+    return store.copy(from, to, std::move(version));
   } else {
-    auto fetched = co_await store.get(from, GetOptions());
-    if (!fetched) co_return std::move(fetched).error();
-    if (fetched->status == Fetched::Status::missing) co_return CopyOutcome::source_missing;
-    if (fetched->version != version) co_return CopyOutcome::version_differs;
-    auto put = co_await store.put(to, fetched->bytes, PutCondition::always());
-    if (!put) co_return std::move(put).error();
-    co_return CopyOutcome::copied;
+    return detail::copy_through(store, from, to, std::move(version));
   }
 }
 
@@ -177,18 +211,9 @@ Awaitable<Result<CopyOutcome>> copy_if_version(Storage& store, std::string_view 
 template <Backend Storage>
 Awaitable<Result<std::optional<ObjectInfo>>> object_size(Storage& store, std::string_view key) {
   if constexpr (requires { store.size(key); }) {
-    co_return co_await store.size(key);
+    return store.size(key);
   } else {
-    std::optional<std::string> next;
-    do {
-      auto page = co_await store.list(key, next);
-      if (!page) co_return std::move(page).error();
-      for (ObjectInfo& object : page->objects) {
-        if (object.key == key) co_return std::optional<ObjectInfo>(std::move(object));
-      }
-      next = std::move(page->next);
-    } while (next);
-    co_return std::optional<ObjectInfo>();
+    return detail::size_in_listing(store, key);
   }
 }
 
@@ -197,8 +222,11 @@ Awaitable<Result<std::optional<ObjectInfo>>> object_size(Storage& store, std::st
 /// Errors: `errc::unsupported_operation` with what it does wrong.
 template <Backend Storage>
 Awaitable<Result<void>> check_store(Storage& store) {
-  if constexpr (requires { store.check(); }) co_return co_await store.check();
-  co_return Result<void>();
+  if constexpr (requires { store.check(); }) {
+    return store.check();
+  } else {
+    return detail::trusted();
+  }
 }
 
 /// Whether the objects are files of a folder: the reference replaces those without conditions, and configures it so.

@@ -20,7 +20,7 @@ namespace varve::inline v0::storage {
 /// be written to is no error but a check that failed. Cancellation: total, but the folder stays.
 template <Backend Storage>
 Awaitable<Result<ProbeReport>> async_probe(Storage& store, ProbeOptions options = ProbeOptions::quick()) {
-  co_return co_await any::run_probe(any::Handle::borrow(store), std::move(options));
+  co_return co_await any::run_probe(erased::Handle::borrow(store), std::move(options));
 }
 
 /// The same; these block and throw.

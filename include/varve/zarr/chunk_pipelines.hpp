@@ -3,6 +3,8 @@
 // all chunks; in a rectilinear one each shape of a chunk needs its own, made when the first chunk of that shape is met.
 #pragma once
 
+#include <varve/codec/codec.hpp>
+#include <varve/codec/spec.hpp>
 #include <varve/core/result.hpp>
 #include <varve/zarr/metadata.hpp>
 
@@ -18,16 +20,17 @@
 namespace varve::inline v0::zarr {
 
 /// Thread-safe.
-template <class Codecs>
+template <class Pipeline>
 class ChunkPipelines {
  public:
-  using Pipeline = typename Codecs::Pipeline;
+  /// `compile` of a set of codecs.
+  using Compile = Result<Pipeline> (*)(std::span<const codec::Spec>, const codec::ChunkLayout&);
 
   /// Errors: those of the set of codecs.
-  static Result<ChunkPipelines> compile(const ArrayMetadata& metadata) {
-    auto pipeline = Codecs::compile(metadata.codecs, metadata.layout());
+  static Result<ChunkPipelines> make(const ArrayMetadata& metadata, Compile compile) {
+    auto pipeline = compile(metadata.codecs, metadata.layout());
     if (!pipeline) return std::move(pipeline).error();
-    return ChunkPipelines(*std::move(pipeline), !metadata.is_regular());
+    return ChunkPipelines(*std::move(pipeline), compile, !metadata.is_regular());
   }
 
   /// That of every chunk of a regular grid, and of the largest of a rectilinear one.
@@ -46,8 +49,8 @@ class ChunkPipelines {
     std::map<std::vector<std::uint64_t>, std::shared_ptr<const Pipeline>> by_shape;
   };
 
-  ChunkPipelines(Pipeline largest, bool vary)
-      : largest_(std::move(largest)), others_(vary ? std::make_unique<Others>() : nullptr) {}
+  ChunkPipelines(Pipeline largest, Compile compile, bool vary)
+      : largest_(std::move(largest)), compile_(compile), others_(vary ? std::make_unique<Others>() : nullptr) {}
 
   /// Owns nothing, so that it costs nothing.
   std::shared_ptr<const Pipeline> shared_largest() const { return {std::shared_ptr<const void>(), &largest_}; }
@@ -56,7 +59,7 @@ class ChunkPipelines {
     if (shape == metadata.chunk_shape) return shared_largest();
     const std::scoped_lock lock(others_->mutex);
     if (const auto found = others_->by_shape.find(shape); found != others_->by_shape.end()) return found->second;
-    auto made = Codecs::compile(metadata.codecs, metadata.layout(shape));
+    auto made = compile_(metadata.codecs, metadata.layout(shape));
     if (!made) return std::move(made).error();
     // A grid may have as many shapes as chunks.
     constexpr std::size_t most = 1024;
@@ -67,6 +70,7 @@ class ChunkPipelines {
   }
 
   Pipeline largest_;
+  Compile compile_;
   std::unique_ptr<Others> others_;  // none for a regular grid
 };
 

@@ -13,7 +13,9 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -23,7 +25,7 @@ namespace varve::inline v0::detail {
 /// One clone.
 class Cloner {
  public:
-  Cloner(CloneSource source, CloneTarget target, CloneOptions options)
+  Cloner(storage::erased::Store& source, storage::erased::Store& target, CloneOptions options)
       : source_(source), target_(target), options_(std::move(options)), bytes_in_flight_(options_.bytes_in_flight) {}
 
   Awaitable<Result<CloneReport>> run() {
@@ -166,8 +168,8 @@ class Cloner {
     co_return Result<void>();
   }
 
-  CloneSource source_;
-  CloneTarget target_;
+  storage::erased::Store& source_;
+  storage::erased::Store& target_;
   CloneOptions options_;
   Semaphore bytes_in_flight_;
   std::vector<ObjectInfo> plan_;
@@ -176,7 +178,9 @@ class Cloner {
   std::string vanished_;  // an object that was listed and is gone
 };
 
-VARVE_DECL Awaitable<Result<CloneReport>> clone_objects(CloneSource source, CloneTarget target, CloneOptions options) {
+VARVE_DECL Awaitable<Result<CloneReport>> clone_objects(storage::erased::Store& source, storage::erased::Store& target, CloneOptions options) {
+  source.use_runtime(options.runtime);
+  target.use_runtime(options.runtime);
   Cloner cloner(source, target, std::move(options));
   co_return co_await cloner.run();
 }

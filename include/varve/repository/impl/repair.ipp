@@ -1,350 +1,324 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies of repair.hpp: what is right of a broken `repo`, and what is left of a snapshot.
+// Bodies of repair.hpp.
 #pragma once
 
 #include <varve/repository/repair.hpp>
 
-#include <varve/repository/impl/verify_snapshot.ipp>
+#include <varve/repository/impl/mend.ipp>
 
-#include <varve/format/manifest.hpp>
-#include <varve/format/manifest_builder.hpp>
-#include <varve/session/ancestry.hpp>
-#include <varve/session/build_snapshot.hpp>
-#include <varve/session/chunks.hpp>
+#include <varve/async/for_each.hpp>
+#include <varve/format/file.hpp>
+#include <varve/format/keys.hpp>
+#include <varve/repository/refs.hpp>
+#include <varve/session/commit.hpp>
+#include <varve/session/objects.hpp>
+#include <varve/session/repo_object.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 namespace varve::inline v0::detail {
 
-/// Whether a file that can be opened is one that the reference cannot open.
-inline bool is_uncompressed(ByteView stored) { return stored[format::file_header_size - 1] == std::byte{0}; }
-
-/// What a flaw means for a `repo` that is written anew.
-inline std::string righting_of(const format::Flaw& flaw) {
-  switch (flaw.damage) {
-    case Damage::bad_metadata: return "left out metadata that cannot be decoded: " + flaw.what;
-    case Damage::dangling_branch:
-    case Damage::dangling_tag: return "left out a ref: " + flaw.what;
-    case Damage::duplicate_ref: return "kept the first of two refs: " + flaw.what;
-    default: return "written in order: " + flaw.what;
-  }
-}
-
-VARVE_DECL Result<RightedInfo> right_repo_info(ByteView stored, const Backups& backups, bool drop_refs) {
-  const auto file = format::open_file(stored, format::FileType::repo_info, format::repo_key);
-  if (!file) return file.error();
-  format::Flaws flaws;
-  auto decoded = format::decode_repo_info(file->body, format::repo_key, &flaws);
-  if (!decoded) return std::move(decoded).error();
-  RightedInfo righted{*std::move(decoded), {}, {}};
-  format::RepoInfo& info = righted.info;
-  if (is_uncompressed(stored)) righted.what.push_back("compressed, so that the reference can read it");
-  for (const format::Flaw& flaw : flaws) {
-    // Refs and parents are positions in the list of snapshots, and without its log nothing tells how old `repo` is.
-    if (flaw.damage == Damage::snapshots_out_of_order || flaw.damage == Damage::duplicate_snapshot || flaw.damage == Damage::ops_log_empty) {
-      return Error(errc::corrupt, "repair", std::string(format::repo_key), flaw.what);
-    }
-    const bool of_ref = flaw.damage == Damage::dangling_branch || flaw.damage == Damage::dangling_tag;
-    if (of_ref && !drop_refs) righted.obstacle.push_back("repo: " + flaw.what + "; it is left out if refs may be dropped");
-    righted.what.push_back(righting_of(flaw));
-    if (flaw.damage != Damage::parent_not_listed) continue;
-    // A backup may still know the parent: only the newest snapshots are in none.
-    for (std::size_t i = 0; i != info.snapshots.size(); ++i) {
-      const format::SnapshotInfo& snapshot = info.snapshots[i];
-      if (snapshot.parent || snapshot.id == initial_snapshot_id) continue;
-      for (const auto& [name, backup] : backups) {
-        const format::SnapshotInfo* const known = find_snapshot_info(backup, snapshot.id);
-        if (known == nullptr || !known->parent || find_snapshot_info(info, *known->parent) == nullptr) continue;
-        info.snapshots.edit(i).parent = known->parent;
-        break;
-      }
-    }
-  }
-  for (const auto& [name, id] : info.tags) {
-    if (info.deleted_tags.erase(name) != 0) righted.what.push_back("`" + name + "` is a tag, and no deleted one any more");
-  }
-  if (std::exchange(info.latest_updates.front().backup_path, std::nullopt)) {
-    righted.what.push_back("its newest operation names no backup any more");
-  }
-  const auto newest_first = [](const format::Update& a, const format::Update& b) { return a.updated_at > b.updated_at; };
-  if (!std::is_sorted(info.latest_updates.begin(), info.latest_updates.end(), newest_first)) {
-    std::stable_sort(info.latest_updates.begin(), info.latest_updates.end(), newest_first);
-    righted.what.push_back("its operations go from the newest to the oldest again");
-    if (std::exchange(info.latest_updates.front().backup_path, std::nullopt)) {
-      righted.what.push_back("its newest operation names no backup any more");
-    }
-  }
-  if (!info.branches.contains("main")) {
-    for (const auto& [name, backup] : backups) {
-      const auto main = backup.branches.find("main");
-      if (main == backup.branches.end() || find_snapshot_info(info, main->second) == nullptr) continue;
-      info.branches.insert(*main);
-      righted.what.push_back("`main` is where it was in the backup " + name);
-      break;
-    }
-    if (!info.branches.contains("main")) {
-      righted.obstacle.push_back("repo: there is no branch `main`, and no backup knows where it was");
-    }
-  }
-  return righted;
-}
-
-/// Makes of one snapshot what can be read of it.
-class Mender {
+/// One repair, from what a verification found to what has been done about it.
+class Repairer {
  public:
-  Mender(ObjectSource source, const Environment& environment, int compression_level, const Evidence& evidence)
-      : source_(source), environment_(environment), compression_level_(compression_level), evidence_(evidence) {}
+  Repairer(std::shared_ptr<Context> context, RepairOptions options)
+      : shared_(std::move(context)), context_(*shared_), options_(std::move(options)) {}
 
-  Awaitable<Result<MendedSnapshot>> run(SnapshotId id) {
-    const std::string key = format::snapshot_key(id);
-    auto fetched = co_await source_.get(key, GetOptions());
-    if (!fetched) co_return std::move(fetched).error();
-    const auto file = format::open_file(fetched->bytes, format::FileType::snapshot, key);
-    if (!file) co_return file.error();
-    const auto view = format::SnapshotView::open(file->body, file->version, key);
-    if (!view) co_return view.error();
-    mended_.changed = view->id() != id || is_uncompressed(fetched->bytes);  // nobody could commit on it
-    for (std::size_t i = 0; i != view->manifest_count(); ++i) {
-      if (!listed_.emplace(view->manifest(i).id, view->manifest(i)).second) mended_.changed = true;
-    }
-    std::unordered_set<NodeId> ids;
-    for (std::size_t i = 0; i != view->node_count(); ++i) {
-      const format::NodeView node = view->node(i);
-      const bool is_array = node.kind() == format::NodeKind::array;
-      const auto outline = zarr::outline(node.zarr_json(), node.path());
-      const bool kinds_differ = outline && outline->is_array != is_array;
-      if (kinds_differ || !ids.insert(node.id()).second) {
-        mended_.obstacle = "`" + std::string(node.path()) + (kinds_differ ? "` is of another kind than its zarr.json says" : "` has the id of another node");
-        co_return std::move(mended_);
-      }
-      mended_.data.nodes.push_back(format::copy_node(node));
-      if (mended_.data.nodes.back().kind != format::NodeKind::array) continue;
-      auto done = co_await mend_array(mended_.data.nodes.back());
+  Awaitable<Result<RepairReport>> run() {
+    VerifyOptions verifying;
+    verifying.deep = options_.deep;
+    auto before = co_await verify_repository(shared_, verifying, &evidence_);
+    if (!before) co_return std::move(before).error();
+    report_.before = *std::move(before);
+    if (report_.before.counts.empty()) co_return std::move(report_);
+    auto info = co_await repair_repo();
+    if (!info) co_return std::move(info).error();
+    if (*info) {
+      auto done = co_await repair_refs(**info);
+      if (done) done = co_await mend_branches(**info);
       if (!done) co_return std::move(done).error();
     }
-    for (const auto& [manifest, info] : listed_) mended_.changed = mended_.changed || !used_.contains(manifest);
-    for (const auto& [manifest, info] : used_) mended_.data.manifests.push_back(info);
-    mended_.data.id = environment_.new_id<SnapshotId>();
-    mended_.data.flushed_at = std::max(environment_.now(), view->flushed_at() + std::chrono::microseconds(1));
-    co_return std::move(mended_);
+    for (const Finding& finding : report_.before.findings) {
+      const bool hopeless = finding.severity == Severity::error && finding.repair == Repair::none;
+      if (hopeless) report_.left.push_back(finding.object + ": " + finding.what);
+    }
+    co_return std::move(report_);
   }
 
  private:
-  using Index = std::vector<std::uint32_t>;
-  /// A manifest of an array, and what is good of it.
-  struct Part {
-    format::ManifestRefData ref;
-    bool lost = false;
-    bool rewritten = false;
-    Bytes body;
-    std::map<Index, format::ChunkRef> good{};  // into `body`
-    std::uint64_t stored_bytes = 0;
-    std::uint32_t count = 0;  // of all refs in it
-    std::vector<format::ChunkRange> tight{};
-  };
-
-  Awaitable<Result<void>> mend_array(format::NodeData& node) {
-    const auto shape = node.shape;
-    const auto names = node.dimension_names;
-    if (const auto outline = zarr::outline(node.zarr_json, node.path); outline && outline->is_array) {
-      static_cast<void>(describe(node, std::string(node.zarr_json)));
-    }
-    mended_.changed = mended_.changed || node.dimension_names != names || node.shape != shape;
-    Index grid;
-    for (const format::DimensionShape& dimension : node.shape) grid.push_back(dimension.num_chunks);
-
-    std::vector<format::ManifestRefData> refs = std::exchange(node.manifests, {});
-    bool merges = overlap(refs, grid.size());
-    std::vector<Part> parts;
-    for (format::ManifestRefData& ref : refs) {
-      Part part;
-      part.ref = std::move(ref);
-      auto read = co_await read_part(node, grid, part);
-      if (!read) co_return read;
-      if (!part.lost && !part.rewritten && !merges) {
-        keep(node, part);
-        continue;
-      }
-      mended_.changed = true;
-      if (part.lost) continue;
-      if (merges) parts.push_back(std::move(part));
-      else if (auto written = write(node, part.good); !written) co_return written;
-    }
-    std::map<Index, format::ChunkRef> all;  // into the bodies of `parts`
-    for (Part& part : parts) all.merge(part.good);  // of two refs of one chunk the first counts, as it does for readers
-    co_return write(node, all);
+  bool wants(Repair repair) const {
+    const auto& findings = report_.before.findings;
+    return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.repair == repair; });
+  }
+  void act(Repair kind, std::string object, std::string what) {
+    report_.actions.push_back({kind, std::move(object), std::move(what)});
   }
 
-  /// Keeps a manifest as it is, with extents and a place in the list that are right.
-  void keep(format::NodeData& node, Part& part) {
-    bool fits = part.ref.extents.size() == part.tight.size() || part.ref.extents.empty();
-    for (std::size_t i = 0; fits && i != part.ref.extents.size(); ++i) {
-      fits = part.ref.extents[i].first <= part.tight[i].first && part.ref.extents[i].last >= part.tight[i].last &&
-             part.ref.extents[i].last <= std::max(node.shape[i].num_chunks, part.tight[i].last);
+  /// The newest backups that can be read, the newest first, and where the log is cut, one that it may go on in.
+  /// Errors: those of the store.
+  Awaitable<Result<Backups>> read_backups() {
+    constexpr std::string_view prefix = "overwritten/";
+    std::set<std::string> names;
+    std::optional<std::string> next;
+    do {
+      auto page = co_await context_.storage.list(prefix, next);
+      if (!page) co_return std::move(page).error();
+      for (const ObjectInfo& object : page->objects) {
+        const std::string name = object.key.substr(prefix.size());
+        if (format::backup_time(name)) names.insert(name);
+      }
+      next = std::move(page->next);
+    } while (next);
+    std::optional<std::string> behind;  // the backup that is to be replaced
+    for (const Finding& finding : report_.before.findings) {
+      if (finding.kind == Damage::ops_log_is_cut) behind = finding.object.substr(prefix.size());
     }
-    if (!fits) part.ref.extents = part.tight;
-    const auto known = listed_.find(part.ref.id);
-    const format::ManifestFile file{part.ref.id, part.stored_bytes, part.count};
-    const bool right = known != listed_.end() && known->second.num_chunk_refs == file.num_chunk_refs &&
-                       (known->second.size_bytes == file.size_bytes || known->second.size_bytes == 0);
-    mended_.changed = mended_.changed || !fits || !right;
-    used_.insert_or_assign(part.ref.id, file);
-    node.manifests.push_back(std::move(part.ref));
+    Backups backups;
+    for (const std::string& name : names) {
+      const bool enough = backups.size() >= backups_compared;
+      if (enough && (!behind || backups.back().first > *behind)) break;
+      if (enough && name < *behind) continue;
+      const std::string key = format::overwritten_key(name);
+      auto fetched = co_await context_.storage.get(key, GetOptions());
+      if (!fetched) co_return std::move(fetched).error();
+      const auto file = format::open_file(fetched->bytes, format::FileType::repo_info, key);
+      if (!file) continue;
+      auto info = format::decode_repo_info(file->body, key);
+      if (info && format::encode_repo_info(*info)) backups.emplace_back(name, *std::move(info));
+    }
+    std::stable_sort(backups.begin(), backups.end(), [](const auto& a, const auto& b) { return is_newer(a.second, b.second); });
+    co_return backups;
   }
 
-  static bool overlap(const std::vector<format::ManifestRefData>& refs, std::size_t rank) {
-    for (std::size_t i = 0; i != refs.size(); ++i) {
-      for (std::size_t k = 0; k != i; ++k) {
-        bool meet = true;
-        for (std::size_t d = 0; meet && d != rank && refs[i].extents.size() == rank && refs[k].extents.size() == rank; ++d) {
-          meet = refs[i].extents[d].first < refs[k].extents[d].last && refs[k].extents[d].first < refs[i].extents[d].last;
-        }
-        if (meet) return true;
-      }
+  /// Puts `repo` right, and returns what it says then; none if that cannot be done.
+  Awaitable<Result<std::optional<format::RepoInfo>>> repair_repo() {
+    auto repo = co_await context_.storage.get(format::repo_key, GetOptions());
+    if (!repo) co_return std::move(repo).error();
+    const bool found = repo->status == Fetched::Status::found;
+    const auto broken = {Repair::restore_repo, Repair::rewrite_repo, Repair::move_branch, Repair::delete_tag};
+    if (found && std::none_of(broken.begin(), broken.end(), [&](Repair repair) { return wants(repair); })) {
+      auto state = co_await read_repo(context_);
+      if (!state) co_return std::move(state).error();
+      co_return std::optional((*state)->info);
     }
-    return false;
+    auto backups = co_await read_backups();
+    if (!backups) co_return std::move(backups).error();
+    auto righted = right_repo_info(repo->bytes, *backups, options_.drop_refs);
+    if (righted) continue_log(*righted, *backups);
+    if (righted && righted->what.empty()) co_return std::optional(std::move(righted->info));
+    if (righted) {
+      if (!righted->obstacle.empty()) {
+        report_.left.insert(report_.left.end(), righted->obstacle.begin(), righted->obstacle.end());
+        co_return std::optional<format::RepoInfo>();
+      }
+      auto body = format::encode_repo_info(righted->info);
+      if (!body) {
+        report_.left.push_back("repo: " + body.error().hint());
+        co_return std::optional<format::RepoInfo>();
+      }
+      for (const std::string& what : righted->what) act(Repair::rewrite_repo, std::string(format::repo_key), what);
+      auto put = co_await replace(*repo, format::seal_file(*body, format::FileType::repo_info, context_.settings()->compression_level));
+      if (!put) co_return std::move(put).error();
+      co_return std::optional(std::move(righted->info));
+    }
+    if (!found && report_.before.counts.contains(Damage::bad_ref)) co_return std::optional<format::RepoInfo>();  // of format 1
+    if (backups->empty()) {
+      report_.left.push_back("repo: it cannot be read, and there is no backup that can");
+      co_return std::optional<format::RepoInfo>();
+    }
+    auto& [name, info] = backups->front();
+    const std::string key = format::overwritten_key(name);
+    auto bytes = co_await context_.storage.get(key, GetOptions());
+    if (!bytes) co_return std::move(bytes).error();
+    act(Repair::restore_repo, std::string(format::repo_key),
+        "put the backup " + name + " in its place: it is again as it was after " +
+            format::describe(info.latest_updates.front().kind) + ", and what was done later is lost" + unlisted(info));
+    auto put = co_await replace(*repo, bytes->bytes);
+    if (!put) co_return std::move(put).error();
+    co_return std::optional(std::move(info));
   }
 
-  /// Reads a manifest as far as it can be read.
-  Awaitable<Result<void>> read_part(const format::NodeData& node, const Index& grid, Part& part) {
-    const std::string key = format::manifest_key(part.ref.id);
-    if (evidence_.lost_manifests.contains(part.ref.id)) co_return lose(node, grid, part);
-    auto fetched = co_await source_.get(key, GetOptions());
-    if (!fetched) co_return std::move(fetched).error();
-    part.stored_bytes = fetched->bytes.size();
-    auto file = format::open_file(fetched->bytes, format::FileType::manifest, key);
-    if (!file) co_return lose(node, grid, part);
-    part.body = std::move(file->body);
-    const auto view = format::ManifestView::open(part.body, key);
-    if (!view) co_return lose(node, grid, part);
-    part.rewritten = !view->check().has_value() || is_uncompressed(fetched->bytes);
-    std::uint64_t total = 0;
-    bool found = false;
-    for (std::size_t i = 0; i != view->array_count(); ++i) {
-      const auto id = view->array_id(i);
-      const auto refs = view->array(i);
-      if (!id || !refs || refs->size() > part.body.size()) continue;
-      total += refs->size();
-      if (*id != node.id || std::exchange(found, true)) continue;
-      for (std::size_t k = 0; k != refs->size(); ++k) {
-        Index index;
-        const auto ref = refs->ref(k);
-        const bool readable = refs->index(k, index) && in_grid(grid, index) && ref;
-        if (readable && is_good(node.id, index, *ref, key)) {
-          part.good.emplace(std::move(index), *ref);
-          continue;
-        }
-        part.rewritten = true;
-        drop(node, grid, index);
-      }
+  /// Where the backup in which the log goes on is gone or broken, it goes on in the newest one that can take its place.
+  void continue_log(RightedInfo& righted, const Backups& backups) const {
+    format::RepoInfo& info = righted.info;
+    if (!info.repo_before_updates) return;
+    const std::string broken = format::overwritten_key(*info.repo_before_updates);
+    const auto& findings = report_.before.findings;
+    const auto cuts = [&](const Finding& finding) { return finding.kind == Damage::ops_log_is_cut && finding.object == broken; };
+    if (std::none_of(findings.begin(), findings.end(), cuts)) return;
+    const Timestamp oldest = info.latest_updates.back().updated_at;
+    const auto older = [&](const auto& backup) {
+      return backup.first != *info.repo_before_updates && backup.second.latest_updates.front().updated_at < oldest;
+    };
+    const auto next = std::find_if(backups.begin(), backups.end(), older);
+    if (next != backups.end()) {
+      info.repo_before_updates = next->first;
+      righted.what.push_back("its log of operations goes on in the backup " + next->first + " instead of one that is lost");
+    } else {
+      info.repo_before_updates.reset();
+      righted.what.push_back("its log of operations ends where it was cut");
     }
-    part.rewritten = part.rewritten || !found || part.good.empty();
-    part.count = static_cast<std::uint32_t>(total);
-    for (const auto& [index, ref] : part.good) grow(part.tight, index);
+  }
+
+  /// The snapshots that `info` does not list, for whoever wants to look into them.
+  std::string unlisted(const format::RepoInfo& info) const {
+    std::string text;
+    for (const SnapshotId id : evidence_.unlisted_snapshots) {
+      if (find_snapshot_info(info, id) != nullptr) continue;
+      text += (text.empty() ? "; snapshots in the store that it does not list: " : ", ") + id.to_string();
+    }
+    return text;
+  }
+
+  /// Puts `bytes` in the place of a `repo` that is broken or missing, whose bytes are kept as a backup.
+  Awaitable<Result<void>> replace(const Fetched& broken, ByteView bytes) {
+    if (options_.dry_run) co_return Result<void>();
+    const bool found = broken.status == Fetched::Status::found;
+    if (found) {
+      const auto random = context_.options.environment.new_id<ObjectId<12, struct BackupRole>>();
+      const std::string key = format::overwritten_key(format::backup_name(context_.options.environment.now(), random));
+      auto kept = co_await context_.storage.put(key, broken.bytes, PutCondition::always());
+      if (!kept) co_return std::move(kept).error();
+    }
+    const PutCondition condition = found ? PutCondition::if_version(broken.version) : PutCondition::if_absent();
+    auto put = co_await context_.storage.put(format::repo_key, bytes, condition);
+    if (!put) co_return std::move(put).error();
+    if (!put->written) {
+      co_return Error(errc::conflict, "repair", std::string(format::repo_key), "somebody else has changed it; verify again");
+    }
+    auto read = co_await read_repo(context_);  // nobody here goes on with what was known of the broken one
+    if (!read) co_return std::move(read).error();
     co_return Result<void>();
   }
 
-  Result<void> lose(const format::NodeData& node, const Index& grid, Part& part) {
-    part.lost = true;
-    const auto known = listed_.find(part.ref.id);
-    mended_.chunks_dropped += known == listed_.end() ? 0 : known->second.num_chunk_refs;
-    // Which chunks they were is not known any more: any that were in its extents.
-    constexpr std::uint64_t most = 1 << 20;
-    std::uint64_t cells = part.ref.extents.size() == grid.size() ? 1 : 0;
-    for (std::size_t i = 0; i != part.ref.extents.size() && cells != 0; ++i) {
-      auto& range = part.ref.extents[i];
-      range.last = std::min(range.last, grid[i]);
-      cells = range.first < range.last && cells <= most ? cells * (range.last - range.first) : 0;
-    }
-    if (cells == 0 || cells > most) {
-      mended_.log.updated_arrays.push_back(node.id);
-      return {};
-    }
-    Index index;
-    for (const format::ChunkRange& range : part.ref.extents) index.push_back(range.first);
-    for (std::uint64_t i = 0; i != cells; ++i) {
-      note(node, index);
-      for (std::size_t d = index.size(); d-- > 0 && ++index[d] == part.ref.extents[d].last;) index[d] = part.ref.extents[d].first;
-    }
-    return {};
-  }
-
-  bool is_good(NodeId node, const Index& index, const format::ChunkRef& ref, const std::string& key) const {
-    if (ref.length == 0) return false;
-    switch (ref.kind) {
-      case format::ChunkRefKind::inlined: return !evidence_.undecodable_inline.contains({node, index});
-      case format::ChunkRefKind::virtual_location: {
-        const auto location = format::full_location(ref, key);
-        return location && location->find("://") != location->npos;
+  /// Moves branches and deletes tags whose snapshot cannot be read, and updates `info` accordingly.
+  Awaitable<Result<void>> repair_refs(format::RepoInfo& info) {
+    const auto whole = [&](SnapshotId id) { return evidence_.whole_snapshots.contains(id); };
+    for (auto& [name, tip] : info.branches) {
+      if (whole(tip)) continue;
+      std::optional<SnapshotId> to;
+      for (const format::SnapshotInfo* at = find_snapshot_info(info, tip); at != nullptr && at->parent && !to;) {
+        if (whole(*at->parent)) to = at->parent;
+        at = find_snapshot_info(info, *at->parent);
       }
-      case format::ChunkRefKind::native: break;
+      const std::string lost = "its newest snapshot " + tip.to_string() + " cannot be read";
+      if (!to || !options_.drop_refs) {
+        const std::string remedy = to ? "; it is moved to " + to->to_string() + " if refs may be dropped" : "";
+        report_.left.push_back("branch " + name + ": " + lost + remedy);
+        continue;
+      }
+      act(Repair::move_branch, name, "moved to " + to->to_string() + ": " + lost);
+      ResetBranch reset{name, *to, tip};
+      auto done = co_await change(reset);
+      if (!done) co_return done;
+      tip = *to;
     }
-    const auto size = evidence_.chunks.size_of(ref.chunk_id.bytes);
-    return size && ref.offset <= *size && ref.length <= *size - ref.offset && !evidence_.undecodable_chunks.contains(ref.chunk_id);
+    std::vector<std::string> lost_tags;
+    for (const auto& [name, id] : info.tags) {
+      if (!whole(id)) lost_tags.push_back(name);
+    }
+    for (const std::string& name : lost_tags) {
+      if (!options_.drop_refs) {
+        report_.left.push_back("tag " + name + ": its snapshot cannot be read; it is deleted if refs may be dropped");
+        continue;
+      }
+      DeleteTag deletion{name};
+      auto done = co_await change(deletion);
+      if (!done && done.error().code() == errc::feature_disabled) {
+        report_.left.push_back("tag " + name + ": its snapshot cannot be read, and the repository forbids deleting tags");
+        continue;
+      }
+      if (!done) co_return done;
+      act(Repair::delete_tag, name, "deleted: its snapshot cannot be read");
+    }
+    co_return Result<void>();
+  }
+  template <class Change>
+  Awaitable<Result<void>> change(Change& edit) {
+    if (options_.dry_run) co_return Result<void>();
+    co_return co_await update_repo(context_, edit);
   }
 
-  void drop(const format::NodeData& node, const Index& grid, const Index& index) {
-    ++mended_.chunks_dropped;
-    if (in_grid(grid, index)) note(node, index);
-  }
-  /// Has the log say that the chunk was changed.
-  void note(const format::NodeData& node, const Index& index) {
-    auto& updates = mended_.log.updated_chunks;
-    if (updates.empty() || updates.back().id != node.id) updates.push_back({node.id, index.size(), 0, {}});
-    ++updates.back().count;
-    updates.back().coordinates.insert(updates.back().coordinates.end(), index.begin(), index.end());
+  Awaitable<Result<void>> mend_branches(const format::RepoInfo& info) {
+    if (!wants(Repair::mend_branch) && !wants(Repair::move_branch)) co_return Result<void>();
+    for (const auto& [name, tip] : info.branches) {
+      if (!evidence_.whole_snapshots.contains(tip)) continue;
+      const Options& options = context_.options;
+      auto mended = co_await mend_snapshot(context_.storage, options.environment, context_.settings()->compression_level, tip, evidence_);
+      if (!mended) co_return std::move(mended).error();
+      if (!mended->obstacle.empty()) report_.left.push_back("branch " + name + ": " + mended->obstacle);
+      if (!mended->obstacle.empty() || !mended->changed) continue;
+      mended->data.message = options_.message;
+      auto done = co_await commit(name, tip, *std::move(mended), info);
+      if (!done) co_return done;
+    }
+    co_return Result<void>();
   }
 
-  static void grow(std::vector<format::ChunkRange>& box, const Index& index) {
-    if (box.empty()) {
-      for (const std::uint32_t at : index) box.push_back({at, at + 1});
+  Awaitable<Result<void>> commit(const std::string& branch, SnapshotId tip, MendedSnapshot mended, const format::RepoInfo& repo) {
+    const std::string chunks = std::to_string(mended.chunks_dropped);
+    const std::string lost = mended.chunks_dropped == 0 ? "; no chunk is lost" : "; without " + chunks + " chunks, which are lost";
+    const SnapshotId id = mended.data.id;
+    format::SnapshotInfo known;
+    known.id = id;
+    known.parent = tip;
+    known.message = mended.data.message;
+    known.metadata = mended.data.metadata;
+    const format::SnapshotInfo* const before = find_snapshot_info(repo, tip);
+    const Timestamp earliest = before == nullptr ? Timestamp() : before->flushed_at + std::chrono::microseconds(1);
+    known.flushed_at = std::max(mended.data.flushed_at, earliest);
+    mended.data.flushed_at = known.flushed_at;
+    auto body = format::encode_snapshot(std::move(mended.data));
+    if (!body) {
+      report_.left.push_back("branch " + branch + ": " + body.error().what());
+      co_return Result<void>();
     }
-    for (std::size_t i = 0; i != index.size(); ++i) {
-      box[i].first = std::min(box[i].first, index[i]);
-      box[i].last = std::max(box[i].last, index[i] + 1);
-    }
+    act(Repair::mend_branch, branch, "committed " + id.to_string() + lost);
+    if (options_.dry_run) co_return Result<void>();
+    mended.log.id = id;
+    auto log = format::encode_transaction_log(std::move(mended.log));
+    if (!log) co_return std::move(log).error();
+    std::vector<std::pair<std::string, Bytes>> objects;
+    for (auto& [manifest, stored] : mended.manifests) objects.emplace_back(format::manifest_key(manifest), std::move(stored));
+    const int level = context_.settings()->compression_level;
+    objects.emplace_back(format::snapshot_key(id), format::seal_file(*body, format::FileType::snapshot, level));
+    objects.emplace_back(format::transaction_log_key(id), format::seal_file(*log, format::FileType::transaction_log, level));
+    auto put = [&](std::size_t i) -> Awaitable<Result<void>> {
+      auto stored = co_await context_.storage.put(objects[i].first, objects[i].second, PutCondition::always());
+      if (!stored) co_return std::move(stored).error();
+      co_return Result<void>();
+    };
+    auto done = co_await for_each(objects.size(), context_.options.concurrency, put);
+    if (!done) co_return done;
+    auto land = [&](format::RepoInfo& info, Timestamp) -> Result<format::RepoUpdates> {
+      const auto at = info.branches.find(branch);
+      if (at == info.branches.end() || at->second != tip) {
+        return Error(errc::conflict, "repair", branch, "the branch has moved meanwhile; repair again");
+      }
+      at->second = id;
+      insert_snapshot(info, known);
+      return format::RepoUpdates{format::NewCommit{branch, id}};
+    };
+    co_return co_await update_repo(context_, land);
   }
 
-  /// Makes a manifest of refs, if there are any.
-  Result<void> write(format::NodeData& node, const std::map<Index, format::ChunkRef>& refs) {
-    if (refs.empty()) return {};
-    format::ManifestRefData made{environment_.new_id<ManifestId>(), {}};
-    format::ManifestBuilder builder(made.id, refs.size());
-    builder.begin_array(node.id);
-    for (const auto& [index, ref] : refs) {
-      builder.add(index, ref);
-      grow(made.extents, index);
-    }
-    builder.end_array();
-    const std::uint32_t count = builder.ref_count();
-    auto body = builder.finish();
-    if (!body) return std::move(body).error();
-    Bytes stored = format::seal_file(*body, format::FileType::manifest, compression_level_);
-    used_.emplace(made.id, format::ManifestFile{made.id, stored.size(), count});
-    mended_.manifests.emplace_back(made.id, std::move(stored));
-    node.manifests.push_back(std::move(made));
-    return {};
-  }
-
-  ObjectSource source_;
-  const Environment& environment_;
-  const int compression_level_;
-  const Evidence& evidence_;
-  std::map<ManifestId, format::ManifestFile> listed_, used_;
-  MendedSnapshot mended_;
+  std::shared_ptr<Context> shared_;
+  Context& context_;
+  RepairOptions options_;
+  Evidence evidence_;
+  RepairReport report_;
 };
 
-VARVE_DECL Awaitable<Result<MendedSnapshot>> mend_snapshot(ObjectSource source, const Environment& environment, int compression_level,
-                                                           SnapshotId id, const Evidence& evidence) {
-  Mender mender(source, environment, compression_level, evidence);
-  co_return co_await mender.run(id);
+VARVE_DECL Awaitable<Result<RepairReport>> repair_repository(std::shared_ptr<Context> context, RepairOptions options) {
+  Repairer repairer(std::move(context), std::move(options));
+  co_return co_await repairer.run();
 }
 
 }  // namespace varve::inline v0::detail

@@ -7,14 +7,68 @@
 #include <varve/core/bytes.hpp>
 #include <varve/format/chunk_ref.hpp>
 #include <varve/format/keys.hpp>
+#include <varve/format/manifest.hpp>
+#include <varve/format/snapshot.hpp>
+#include <varve/repository/manifest_scan.hpp>
+#include <varve/session/ancestry.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstring>
+#include <mutex>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace varve::inline v0::detail {
+
+/// Adds up the chunks of manifests. Ten million distinct ones take some 500 MB, however often they are referred to.
+class StatsTally {
+ public:
+  /// Of all arrays together.
+  StatsTally() = default;
+  /// Of the arrays of one snapshot.
+  explicit StatsTally(const format::SnapshotView& snapshot);
+
+  /// Thread-safe. Errors: `errc::corrupt` naming the manifest.
+  Result<void> add(const format::ManifestView& manifest);
+  /// Once, after the last `add`.
+  RepositoryStats finish();
+
+ private:
+  /// A chunk that counts once: a native one by its id, a virtual one by a digest of its location and range.
+  struct Record {
+    std::array<std::uint8_t, 12> key;
+    std::uint32_t array;  // place in `arrays_`
+    std::uint64_t length;
+  };
+  class Distinct {
+   public:
+    void add(const std::vector<Record>& more);
+    void sort();
+    const std::vector<Record>& records() const { return records_; }
+
+   private:
+    std::vector<Record> records_;
+    std::size_t sort_at_ = std::size_t{1} << 20;
+  };
+  struct Found;  // in one manifest
+
+  void count(Distinct& distinct, std::uint64_t ChunkStats::*chunks, std::uint64_t ChunkStats::*bytes);
+
+  const bool by_array_ = false;
+  std::unordered_map<NodeId, std::uint32_t> places_;
+  std::vector<std::string> paths_;
+  std::mutex mutex_;
+  std::vector<ChunkStats> arrays_{1};
+  ChunkStats total_;
+  Distinct native_, virtual_;
+  std::uint64_t manifests_ = 0;
+};
 
 /// What tells the range of a file from others: two chunks with one digest would count as one, which nobody can expect of 96
 /// bits and locations that were not made for it.
@@ -135,6 +189,49 @@ VARVE_DECL RepositoryStats StatsTally::finish() {
   stats.manifests = manifests_;
   for (std::size_t i = 0; by_array_ && i != paths_.size(); ++i) stats.arrays.emplace(std::move(paths_[i]), arrays_[i]);
   return stats;
+}
+
+/// The snapshots that branches and tags lead to. Errors: those of walking their ancestry.
+inline Awaitable<Result<std::vector<SnapshotId>>> below_refs(std::shared_ptr<Context> context,
+                                                      std::shared_ptr<const RepoState> state) {
+  std::unordered_set<SnapshotId> reached;
+  for (const auto* refs : {&state->info.branches, &state->info.tags}) {
+    for (const auto& [name, tip] : *refs) {
+      AncestryWalk walk(context, state, tip);
+      for (;;) {
+        auto step = co_await walk.step();
+        if (!step) co_return std::move(step).error();
+        if (!*step || !reached.insert((*step)->id).second) break;
+      }
+    }
+  }
+  co_return std::vector<SnapshotId>(reached.begin(), reached.end());
+}
+
+/// The statistics of one snapshot, or of all that the refs lead to.
+VARVE_DECL Awaitable<Result<RepositoryStats>> stats_of(std::shared_ptr<Context> context,
+                                            std::shared_ptr<const RepoState> state, std::optional<SnapshotId> only) {
+  std::vector<SnapshotId> snapshots;
+  std::optional<StatsTally> tally;
+  if (only) {
+    auto snapshot = co_await fetch_snapshot(*context, *only);
+    if (!snapshot) co_return std::move(snapshot).error();
+    tally.emplace((*snapshot)->view());
+    snapshots.push_back(*only);
+  } else {
+    auto reached = co_await below_refs(context, std::move(state));
+    if (!reached) co_return std::move(reached).error();
+    tally.emplace();
+    snapshots = *std::move(reached);
+  }
+  auto manifests = co_await manifests_of(*context, snapshots);
+  if (!manifests) co_return std::move(manifests).error();
+  auto add = [&](const Manifest& manifest) { return tally->add(manifest.view); };
+  auto done = co_await scan_manifests(*context, *manifests, add);
+  if (!done) co_return std::move(done).error();
+  RepositoryStats stats = tally->finish();
+  stats.snapshots = snapshots.size();
+  co_return stats;
 }
 
 }  // namespace varve::inline v0::detail

@@ -5,6 +5,7 @@
 
 #include <varve/repository/verify.hpp>
 
+#include <varve/repository/impl/verify_evidence.ipp>
 #include <varve/repository/impl/verify_findings.ipp>
 #include <varve/repository/impl/verify_inventory.ipp>
 #include <varve/repository/impl/verify_log.ipp>
@@ -33,15 +34,15 @@ namespace varve::inline v0::detail {
 
 class Verifier {
  public:
-  Verifier(ObjectSource source, MakeDecoder make_decoder, Runtime runtime, std::size_t concurrency, VerifyOptions options, Evidence* evidence)
-      : source_(source), make_decoder_(make_decoder), runtime_(std::move(runtime)), concurrency_(concurrency),
+  Verifier(Context& context, VerifyOptions options, Evidence* evidence)
+      : store_(context.storage), compile_(context.compile), runtime_(context.options.runtime), concurrency_(context.options.concurrency),
         options_(std::move(options)), evidence_(evidence), findings_(options_.most_of_each_kind) {}
 
   Awaitable<Result<VerifyReport>> run() {
     GetOptions whole;
-    auto repo = co_await source_.get(format::repo_key, whole);
+    auto repo = co_await store_.get(format::repo_key, whole);
     if (!repo) co_return std::move(repo).error();
-    auto listed = co_await list_objects(source_, inventory_, findings_);
+    auto listed = co_await list_objects(store_, inventory_, findings_);
     if (!listed) co_return std::move(listed).error();
     auto known = co_await find_state(*repo);
     if (!known) co_return std::move(known).error();
@@ -62,7 +63,7 @@ class Verifier {
     count_orphans();
 
     whole.known = repo->version;
-    auto again = co_await source_.get(format::repo_key, whole);
+    auto again = co_await store_.get(format::repo_key, whole);
     const bool changed = again && again->status != Fetched::Status::unchanged && repo->status == Fetched::Status::found;
     VerifyReport report = findings_.take();
     report.changed_meanwhile = changed;
@@ -396,15 +397,15 @@ class Verifier {
   }
 
   /// The decoder of an array; none if it cannot be had, of which a finding tells once.
-  std::optional<ChunkDecoder> decoder_of(const ArrayUse& array, ObjectFindings& findings) {
+  std::shared_ptr<ChunkDecoder> decoder_of(const ArrayUse& array, ObjectFindings& findings) {
     const std::scoped_lock lock(mutex_);
     const auto [at, added] = decoders_.try_emplace(array.zarr_json);
     if (added) {
       constexpr std::size_t too_large = std::size_t{1} << 30;
-      auto made = make_decoder_(array.zarr_json, array.path);
+      auto made = ChunkDecoder::make(compile_, array.zarr_json, array.path);
       const bool bad = !made && made.error().code() == errc::bad_metadata;
       const std::string chunks = "the chunks of `" + array.path + "` have not been decoded: ";
-      if (made && made->plain_size <= too_large) at->second = *std::move(made);
+      if (made && (*made)->plain_size() <= too_large) at->second = *std::move(made);
       else if (made) findings.note(Damage::unchecked_array, chunks + "they are larger than 1 GiB", array.path);
       else if (bad) findings.error(Damage::bad_zarr_json, chunks + made.error().hint(), array.path);
       else findings.note(Damage::unchecked_array, chunks + made.error().hint(), array.path);
@@ -430,7 +431,7 @@ class Verifier {
   }
 
   Awaitable<Result<void>> decode_chunk(ManifestId manifest, const format::ArrayRefsView& refs, std::size_t k, const ArrayUse& array,
-                                       const ChunkDecoder& decoder, bool at_tip) {
+                                       ChunkDecoder& decoder, bool at_tip) {
     std::vector<std::uint32_t> index;
     const auto ref = refs.ref(k);
     if (!ref || !refs.index(k, index) || ref->length == 0 || ref->kind == format::ChunkRefKind::virtual_location) co_return Result<void>();
@@ -443,7 +444,7 @@ class Verifier {
       const auto size = inventory_.chunks.size_of(ref->chunk_id.bytes);
       if (!size || ref->offset > *size || ref->length > *size - ref->offset) co_return Result<void>();  // that has been told
       if (ref->offset == 0 && ref->length == *size && inventory_.chunks.mark(ref->chunk_id.bytes)) co_return Result<void>();
-      room = co_await chunk_memory_.take(ref->length + decoder.plain_size);
+      room = co_await chunk_memory_.take(ref->length + decoder.plain_size());
       key = format::chunk_key(ref->chunk_id);
       GetOptions range;
       range.range = ByteRange{ref->offset, ref->offset + ref->length};
@@ -473,7 +474,7 @@ class Verifier {
   /// An object that must be there; none, with a finding, if the store does not give it out. Errors: those for which it is not
   /// the object's fault.
   Awaitable<Result<std::optional<Fetched>>> get(const std::string& key, GetOptions options) {
-    auto fetched = co_await source_.get(key, std::move(options));
+    auto fetched = co_await store_.get(key, std::move(options));
     ObjectFindings findings(findings_, key);
     if (!fetched) {
       const errc code = fetched.error().code();
@@ -545,8 +546,8 @@ class Verifier {
 
   static constexpr std::uint64_t blow_up = 6;  // of a metadata file and what is made of it, about
 
-  ObjectSource source_;
-  MakeDecoder make_decoder_;
+  storage::erased::Store& store_;
+  const codec::ErasedCompile compile_;
   Runtime runtime_;
   std::size_t concurrency_;
   VerifyOptions options_;
@@ -562,14 +563,13 @@ class Verifier {
   Semaphore memory_{std::uint64_t{256} << 20};
   Semaphore chunk_memory_{std::uint64_t{256} << 20};
   std::mutex mutex_;
-  std::map<std::string, std::optional<ChunkDecoder>, std::less<>> decoders_;
+  std::map<std::string, std::shared_ptr<ChunkDecoder>, std::less<>> decoders_;
   std::mutex progress_mutex_;
   VerifyProgress progress_;
 };
 
-VARVE_DECL Awaitable<Result<VerifyReport>> verify_objects(ObjectSource source, MakeDecoder make_decoder, Runtime runtime,
-                                                          std::size_t concurrency, VerifyOptions options, Evidence* evidence) {
-  Verifier verifier(source, make_decoder, std::move(runtime), concurrency, std::move(options), evidence);
+VARVE_DECL Awaitable<Result<VerifyReport>> verify_repository(std::shared_ptr<Context> context, VerifyOptions options, Evidence* evidence) {
+  Verifier verifier(*context, std::move(options), evidence);
   co_return co_await verifier.run();
 }
 

@@ -50,10 +50,10 @@ inline void take_in(const ObjectInfo& object, Inventory& inventory, Findings& al
   }
 }
 
-inline Awaitable<Result<void>> list_objects(const ObjectSource& source, Inventory& inventory, Findings& findings) {
+inline Awaitable<Result<void>> list_objects(storage::erased::Store& store, Inventory& inventory, Findings& findings) {
   std::optional<std::string> next;
   do {
-    auto page = co_await source.list("", next);
+    auto page = co_await store.list("", next);
     if (!page) co_return std::move(page).error();
     for (const ObjectInfo& object : page->objects) take_in(object, inventory, findings);
     next = std::move(page->next);

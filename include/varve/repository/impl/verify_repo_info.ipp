@@ -4,7 +4,6 @@
 
 #include <varve/repository/impl/verify_findings.ipp>
 
-
 #include <varve/format/keys.hpp>
 #include <varve/format/metadata.hpp>
 #include <varve/format/repo_info.hpp>

@@ -5,7 +5,7 @@
 #include <varve/async/runtime.hpp>
 #include <varve/core/config.hpp>
 #include <varve/core/environment.hpp>
-#include <varve/storage/any/store.hpp>
+#include <varve/storage/erased.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -70,7 +70,7 @@ struct ProbeOptions {
 };
 
 namespace any {
-VARVE_DECL Awaitable<Result<ProbeReport>> run_probe(Handle store, ProbeOptions options);
+VARVE_DECL Awaitable<Result<ProbeReport>> run_probe(erased::Handle store, ProbeOptions options);
 }
 
 }  // namespace varve::inline v0::storage

@@ -5,7 +5,7 @@
 
 #include <varve/async/sleep.hpp>
 #include <varve/core/bytes.hpp>
-#include <varve/storage/any/store.hpp>
+#include <varve/storage/erased.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -25,7 +25,7 @@ namespace varve::inline v0::storage::any {
 
 /// Many writers put one key under one condition.
 struct Race {
-  Handle& store;
+  erased::Handle& store;
   std::string key;
   PutCondition condition;
   std::mutex mutex{};
@@ -57,7 +57,7 @@ struct Race {
 
 /// Many writers add to one counter, each by reading it and replacing what it has read.
 struct Counter {
-  Handle& store;
+  erased::Handle& store;
   std::string key;
   std::size_t updates;  // by each worker
   std::size_t tries;    // of each worker at most
@@ -110,7 +110,7 @@ struct Counter {
 
 /// One writer overwrites an object while others read it. Each content says which one it is, all over.
 struct Overwriting {
-  Handle& store;
+  erased::Handle& store;
   std::string key;
   std::size_t overwrites;
   std::atomic<std::size_t> next = 0;

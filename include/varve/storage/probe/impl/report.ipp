@@ -22,7 +22,7 @@ namespace any {
 using Finding = Result<std::string>;
 
 struct Prober {
-  Handle store;
+  erased::Handle store;
   ProbeOptions options;
   std::string folder;
   ProbeReport report{};
@@ -416,7 +416,7 @@ struct Prober {
   }
 };
 
-VARVE_DECL Awaitable<Result<ProbeReport>> run_probe(Handle store, ProbeOptions options) {
+VARVE_DECL Awaitable<Result<ProbeReport>> run_probe(erased::Handle store, ProbeOptions options) {
   if (options.rounds == 0 || options.writers < 2 || options.updates == 0 || options.overwrites == 0) {
     co_return Error(errc::invalid_argument, "probe store", {}, "there are at least two writers, and one of all else");
   }

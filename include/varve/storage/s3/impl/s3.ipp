@@ -240,7 +240,7 @@ VARVE_DECL Awaitable<Result<void>> S3::check() {
   some.overwrites = 20;
   some.runtime = runtime_;
   S3 store = *this;
-  auto report = co_await any::run_probe(any::Handle::borrow(store), std::move(some));
+  auto report = co_await any::run_probe(erased::Handle::borrow(store), std::move(some));
   if (!report) co_return std::move(report).error();
   co_return report->require_commits();
 }

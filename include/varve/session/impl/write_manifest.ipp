@@ -44,8 +44,7 @@ struct TouchedArray {
 };
 
 /// Opens the refs of `node` in a manifest of the base.
-template <class Storage, class CacheType>
-Awaitable<Result<void>> read_old(Context<Storage, CacheType>& context, NodeId node, OldManifest& old) {
+inline Awaitable<Result<void>> read_old(Context& context, NodeId node, OldManifest& old) {
   if (old.manifest) co_return Result<void>();
   auto manifest = co_await fetch_manifest(context, old.ref.id);
   if (!manifest) co_return std::move(manifest).error();
@@ -184,7 +183,6 @@ inline Result<Bytes> location_dictionary(PieceMerge& merge, const format::Locati
 }
 
 /// Makes the manifests of a commit, many at a time.
-template <class Storage, class CacheType>
 struct ManifestWriter {
   /// What they may weigh, in bytes as stored, to wait for the snapshot: all of them then go out in one round of requests.
   /// Further ones are stored at once, so that they need not be held.
@@ -193,7 +191,7 @@ struct ManifestWriter {
   /// is held until then.
   static constexpr std::uint64_t refs_at_once = 4 << 20;
 
-  Context<Storage, CacheType>& context;
+  Context& context;
   const HeldChunks& held;
   std::span<TouchedArray> arrays;
   std::function<void(std::size_t arrays, std::size_t of)> progress{};
@@ -252,7 +250,7 @@ struct ManifestWriter {
       auto read = co_await read_old(context, node, old);
       if (!read) co_return read;
     }
-    const auto id = context.options.environment.template new_id<ManifestId>();
+    const auto id = context.options.environment.new_id<ManifestId>();
     const auto settings = context.settings();
     auto merge = [&]() -> Result<std::shared_ptr<const Bytes>> {
       format::ManifestBuilder builder(id, piece.edit_count());

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a verification asks of a store and of a set of codecs, without their types: it is not on the path of any chunk that a
-// user waits for, and so it is compiled once.
+// What a verification keeps at hand, the objects that a store lists and decoders of chunks, and what a repair learns from it.
 #pragma once
 
 #include <varve/array/pool.hpp>
-#include <varve/async/awaitable.hpp>
+#include <varve/codec/erased.hpp>
 #include <varve/codec/scratch.hpp>
 #include <varve/core/bytes.hpp>
-#include <varve/core/function_ref.hpp>
 #include <varve/core/object_id.hpp>
 #include <varve/core/result.hpp>
-#include <varve/storage/backend.hpp>
+#include <varve/format/repo_info.hpp>
 #include <varve/zarr/chunk_pipelines.hpp>
 #include <varve/zarr/metadata.hpp>
 
@@ -19,9 +17,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,49 +29,40 @@
 
 namespace varve::inline v0::detail {
 
-/// The two requests that reading a whole repository takes; see Backend.
-struct ObjectSource {
-  FunctionRef<Awaitable<Result<Fetched>>(std::string_view, GetOptions)> get;
-  FunctionRef<Awaitable<Result<ListPage>>(std::string_view, std::optional<std::string>)> list;
-};
-
 /// Decodes chunks of one array, to see whether that can be done. Thread-safe.
-struct ChunkDecoder {
-  std::function<Result<void>(std::span<const std::uint32_t> index, ByteView)> decode;
-  std::size_t plain_size = 0;  ///< bytes of the largest chunk, decoded
-};
-using MakeDecoder = FunctionRef<Result<ChunkDecoder>(std::string_view zarr_json, std::string_view path)>;
+class ChunkDecoder {
+ public:
+  using Pipelines = zarr::ChunkPipelines<codec::ErasedPipeline>;
 
-/// Errors: those of zarr::parse_array and of the set of codecs.
-template <class Codecs>
-Result<ChunkDecoder> make_chunk_decoder(std::string_view zarr_json, std::string_view path) {
-  struct State {
-    State(zarr::ArrayMetadata about, zarr::ChunkPipelines<Codecs> compiled)
-        : metadata(std::move(about)), pipelines(std::move(compiled)) {}
-    zarr::ArrayMetadata metadata;
-    zarr::ChunkPipelines<Codecs> pipelines;
-    Pool<Bytes> chunks{std::size_t{64} << 20};
-    Pool<codec::Scratch> scratches{std::size_t{64} << 20};
-  };
-  auto metadata = zarr::parse_array(zarr_json, path);
-  if (!metadata) return std::move(metadata).error();
-  auto pipelines = zarr::ChunkPipelines<Codecs>::compile(*metadata);
-  if (!pipelines) return std::move(pipelines).error();
-  auto state = std::make_shared<State>(*std::move(metadata), *std::move(pipelines));
-  ChunkDecoder decoder;
-  decoder.plain_size = state->pipelines.largest().plain_size();
-  decoder.decode = [state](std::span<const std::uint32_t> index, ByteView encoded) -> Result<void> {
-    const zarr::ArrayMetadata& metadata = state->metadata;
-    if (!metadata.is_regular() && !metadata.meets_chunk(index)) return {};  // nobody reads it
-    const auto pipeline = state->pipelines.of(metadata, index);
+  /// Errors: those of zarr::parse_array and of the set of codecs.
+  static Result<std::shared_ptr<ChunkDecoder>> make(codec::ErasedCompile compile, std::string_view zarr_json, std::string_view path) {
+    auto metadata = zarr::parse_array(zarr_json, path);
+    if (!metadata) return std::move(metadata).error();
+    auto pipelines = Pipelines::make(*metadata, compile);
+    if (!pipelines) return std::move(pipelines).error();
+    return std::make_shared<ChunkDecoder>(*std::move(metadata), *std::move(pipelines));
+  }
+  ChunkDecoder(zarr::ArrayMetadata metadata, Pipelines pipelines)
+      : metadata_(std::move(metadata)), pipelines_(std::move(pipelines)) {}
+
+  /// Bytes of the largest chunk, decoded.
+  std::size_t plain_size() const { return pipelines_.largest().plain_size(); }
+  Result<void> decode(std::span<const std::uint32_t> index, ByteView encoded) {
+    if (!metadata_.is_regular() && !metadata_.meets_chunk(index)) return {};  // nobody reads it
+    const auto pipeline = pipelines_.of(metadata_, index);
     if (!pipeline) return pipeline.error();
-    const Pool<Bytes>::Loan chunk(state->chunks);
-    const Pool<codec::Scratch>::Loan scratch(state->scratches);
+    const Pool<Bytes>::Loan chunk(chunks_);
+    const Pool<codec::Scratch>::Loan scratch(scratches_);
     chunk->resize((*pipeline)->plain_size());
     return (*pipeline)->decode(encoded, *chunk, *scratch);
-  };
-  return decoder;
-}
+  }
+
+ private:
+  zarr::ArrayMetadata metadata_;
+  Pipelines pipelines_;
+  Pool<Bytes> chunks_{std::size_t{64} << 20};
+  Pool<codec::Scratch> scratches_{std::size_t{64} << 20};
+};
 
 /// The objects of one kind that a store lists, and which of them something leads to: 21 bytes for each. Filled first and
 /// looked at later; then it is thread-safe.
@@ -134,5 +123,23 @@ class ObjectTable {
   std::vector<Entry> entries_;
   std::vector<std::uint8_t> flags_;
 };
+
+/// What a repair needs to know of a verification beside its report.
+struct Evidence {
+  ObjectTable chunks;                               ///< all that there are
+  std::unordered_set<ChunkId> undecodable_chunks;   ///< of a deep verification, as is the next
+  std::set<std::pair<NodeId, std::vector<std::uint32_t>>> undecodable_inline;
+  std::unordered_set<ManifestId> lost_manifests;    ///< missing, or not to be read
+  std::unordered_set<SnapshotId> whole_snapshots;   ///< they can be read, as far as their own objects go
+  std::vector<SnapshotId> unlisted_snapshots;       ///< some of those that nothing leads to
+};
+
+/// Whether `info` says what `repo` was later than `other`. The names of backups tell that only to the millisecond, and
+/// by the clocks of their writers; the times in the log of operations rise strictly.
+inline bool is_newer(const format::RepoInfo& info, const format::RepoInfo& other) {
+  return info.latest_updates.front().updated_at > other.latest_updates.front().updated_at;
+}
+/// How many backups that can be read are compared to find the newest.
+inline constexpr std::size_t backups_compared = 64;
 
 }  // namespace varve::inline v0::detail

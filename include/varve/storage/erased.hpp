@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A store whose type has been erased: what storage::Any is made of, and what a probe works on.
+// A store whose type has been erased: what the engine works on, a probe too, and what storage::Any is made of.
 #pragma once
 
 #include <varve/storage/backend.hpp>
@@ -17,7 +17,7 @@
 
 namespace varve::inline v0::storage {
 
-namespace any {
+namespace erased {
 
 /// What is erased: a store behind virtual functions.
 struct Store {
@@ -105,6 +105,6 @@ class Handle {
   std::shared_ptr<Store> store_;
 };
 
-}  // namespace any
+}  // namespace erased
 
 }  // namespace varve::inline v0::storage

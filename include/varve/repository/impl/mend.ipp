@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a repair puts in the place of what is broken: what is right of a broken `repo`, and what is left of a snapshot.
+#pragma once
+
+#include <varve/repository/impl/verify_evidence.ipp>
+#include <varve/repository/impl/verify_snapshot.ipp>
+
+#include <varve/format/manifest.hpp>
+#include <varve/format/manifest_builder.hpp>
+#include <varve/session/ancestry.hpp>
+#include <varve/session/build_snapshot.hpp>
+#include <varve/session/chunks.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace varve::inline v0::detail {
+
+/// What can be read of `repo`, put right.
+struct RightedInfo {
+  format::RepoInfo info;
+  std::vector<std::string> what;      ///< has been changed; nothing if it was right
+  std::vector<std::string> obstacle;  ///< to writing it
+};
+/// Backups that can be read, by base name: the newest comes first.
+using Backups = std::vector<std::pair<std::string, format::RepoInfo>>;
+
+/// What is left of a snapshot, as a new one.
+struct MendedSnapshot {
+  format::SnapshotData data;
+  format::TransactionLogData log;
+  std::vector<std::pair<ManifestId, Bytes>> manifests;  ///< new ones, as they are to be stored
+  std::uint64_t chunks_dropped = 0;
+  bool changed = false;
+  std::string obstacle;  ///< why nothing of it should be touched
+};
+
+/// Whether a file that can be opened is one that the reference cannot open.
+inline bool is_uncompressed(ByteView stored) { return stored[format::file_header_size - 1] == std::byte{0}; }
+
+/// What a flaw means for a `repo` that is written anew.
+inline std::string righting_of(const format::Flaw& flaw) {
+  switch (flaw.damage) {
+    case Damage::bad_metadata: return "left out metadata that cannot be decoded: " + flaw.what;
+    case Damage::dangling_branch:
+    case Damage::dangling_tag: return "left out a ref: " + flaw.what;
+    case Damage::duplicate_ref: return "kept the first of two refs: " + flaw.what;
+    default: return "written in order: " + flaw.what;
+  }
+}
+
+inline Result<RightedInfo> right_repo_info(ByteView stored, const Backups& backups, bool drop_refs) {
+  const auto file = format::open_file(stored, format::FileType::repo_info, format::repo_key);
+  if (!file) return file.error();
+  format::Flaws flaws;
+  auto decoded = format::decode_repo_info(file->body, format::repo_key, &flaws);
+  if (!decoded) return std::move(decoded).error();
+  RightedInfo righted{*std::move(decoded), {}, {}};
+  format::RepoInfo& info = righted.info;
+  if (is_uncompressed(stored)) righted.what.push_back("compressed, so that the reference can read it");
+  for (const format::Flaw& flaw : flaws) {
+    // Refs and parents are positions in the list of snapshots, and without its log nothing tells how old `repo` is.
+    if (flaw.damage == Damage::snapshots_out_of_order || flaw.damage == Damage::duplicate_snapshot || flaw.damage == Damage::ops_log_empty) {
+      return Error(errc::corrupt, "repair", std::string(format::repo_key), flaw.what);
+    }
+    const bool of_ref = flaw.damage == Damage::dangling_branch || flaw.damage == Damage::dangling_tag;
+    if (of_ref && !drop_refs) righted.obstacle.push_back("repo: " + flaw.what + "; it is left out if refs may be dropped");
+    righted.what.push_back(righting_of(flaw));
+    if (flaw.damage != Damage::parent_not_listed) continue;
+    // A backup may still know the parent: only the newest snapshots are in none.
+    for (std::size_t i = 0; i != info.snapshots.size(); ++i) {
+      const format::SnapshotInfo& snapshot = info.snapshots[i];
+      if (snapshot.parent || snapshot.id == initial_snapshot_id) continue;
+      for (const auto& [name, backup] : backups) {
+        const format::SnapshotInfo* const known = find_snapshot_info(backup, snapshot.id);
+        if (known == nullptr || !known->parent || find_snapshot_info(info, *known->parent) == nullptr) continue;
+        info.snapshots.edit(i).parent = known->parent;
+        break;
+      }
+    }
+  }
+  for (const auto& [name, id] : info.tags) {
+    if (info.deleted_tags.erase(name) != 0) righted.what.push_back("`" + name + "` is a tag, and no deleted one any more");
+  }
+  if (std::exchange(info.latest_updates.front().backup_path, std::nullopt)) {
+    righted.what.push_back("its newest operation names no backup any more");
+  }
+  const auto newest_first = [](const format::Update& a, const format::Update& b) { return a.updated_at > b.updated_at; };
+  if (!std::is_sorted(info.latest_updates.begin(), info.latest_updates.end(), newest_first)) {
+    std::stable_sort(info.latest_updates.begin(), info.latest_updates.end(), newest_first);
+    righted.what.push_back("its operations go from the newest to the oldest again");
+    if (std::exchange(info.latest_updates.front().backup_path, std::nullopt)) {
+      righted.what.push_back("its newest operation names no backup any more");
+    }
+  }
+  if (!info.branches.contains("main")) {
+    for (const auto& [name, backup] : backups) {
+      const auto main = backup.branches.find("main");
+      if (main == backup.branches.end() || find_snapshot_info(info, main->second) == nullptr) continue;
+      info.branches.insert(*main);
+      righted.what.push_back("`main` is where it was in the backup " + name);
+      break;
+    }
+    if (!info.branches.contains("main")) {
+      righted.obstacle.push_back("repo: there is no branch `main`, and no backup knows where it was");
+    }
+  }
+  return righted;
+}
+
+/// Makes of one snapshot what can be read of it.
+class Mender {
+ public:
+  Mender(storage::erased::Store& store, const Environment& environment, int compression_level, const Evidence& evidence)
+      : store_(store), environment_(environment), compression_level_(compression_level), evidence_(evidence) {}
+
+  Awaitable<Result<MendedSnapshot>> run(SnapshotId id) {
+    const std::string key = format::snapshot_key(id);
+    auto fetched = co_await store_.get(key, GetOptions());
+    if (!fetched) co_return std::move(fetched).error();
+    const auto file = format::open_file(fetched->bytes, format::FileType::snapshot, key);
+    if (!file) co_return file.error();
+    const auto view = format::SnapshotView::open(file->body, file->version, key);
+    if (!view) co_return view.error();
+    mended_.changed = view->id() != id || is_uncompressed(fetched->bytes);  // nobody could commit on it
+    for (std::size_t i = 0; i != view->manifest_count(); ++i) {
+      if (!listed_.emplace(view->manifest(i).id, view->manifest(i)).second) mended_.changed = true;
+    }
+    std::unordered_set<NodeId> ids;
+    for (std::size_t i = 0; i != view->node_count(); ++i) {
+      const format::NodeView node = view->node(i);
+      const bool is_array = node.kind() == format::NodeKind::array;
+      const auto outline = zarr::outline(node.zarr_json(), node.path());
+      const bool kinds_differ = outline && outline->is_array != is_array;
+      if (kinds_differ || !ids.insert(node.id()).second) {
+        mended_.obstacle = "`" + std::string(node.path()) + (kinds_differ ? "` is of another kind than its zarr.json says" : "` has the id of another node");
+        co_return std::move(mended_);
+      }
+      mended_.data.nodes.push_back(format::copy_node(node));
+      if (mended_.data.nodes.back().kind != format::NodeKind::array) continue;
+      auto done = co_await mend_array(mended_.data.nodes.back());
+      if (!done) co_return std::move(done).error();
+    }
+    for (const auto& [manifest, info] : listed_) mended_.changed = mended_.changed || !used_.contains(manifest);
+    for (const auto& [manifest, info] : used_) mended_.data.manifests.push_back(info);
+    mended_.data.id = environment_.new_id<SnapshotId>();
+    mended_.data.flushed_at = std::max(environment_.now(), view->flushed_at() + std::chrono::microseconds(1));
+    co_return std::move(mended_);
+  }
+
+ private:
+  using Index = std::vector<std::uint32_t>;
+  /// A manifest of an array, and what is good of it.
+  struct Part {
+    format::ManifestRefData ref;
+    bool lost = false;
+    bool rewritten = false;
+    Bytes body;
+    std::map<Index, format::ChunkRef> good{};  // into `body`
+    std::uint64_t stored_bytes = 0;
+    std::uint32_t count = 0;  // of all refs in it
+    std::vector<format::ChunkRange> tight{};
+  };
+
+  Awaitable<Result<void>> mend_array(format::NodeData& node) {
+    const auto shape = node.shape;
+    const auto names = node.dimension_names;
+    if (const auto outline = zarr::outline(node.zarr_json, node.path); outline && outline->is_array) {
+      static_cast<void>(describe(node, std::string(node.zarr_json)));
+    }
+    mended_.changed = mended_.changed || node.dimension_names != names || node.shape != shape;
+    Index grid;
+    for (const format::DimensionShape& dimension : node.shape) grid.push_back(dimension.num_chunks);
+
+    std::vector<format::ManifestRefData> refs = std::exchange(node.manifests, {});
+    bool merges = overlap(refs, grid.size());
+    std::vector<Part> parts;
+    for (format::ManifestRefData& ref : refs) {
+      Part part;
+      part.ref = std::move(ref);
+      auto read = co_await read_part(node, grid, part);
+      if (!read) co_return read;
+      if (!part.lost && !part.rewritten && !merges) {
+        keep(node, part);
+        continue;
+      }
+      mended_.changed = true;
+      if (part.lost) continue;
+      if (merges) parts.push_back(std::move(part));
+      else if (auto written = write(node, part.good); !written) co_return written;
+    }
+    std::map<Index, format::ChunkRef> all;  // into the bodies of `parts`
+    for (Part& part : parts) all.merge(part.good);  // of two refs of one chunk the first counts, as it does for readers
+    co_return write(node, all);
+  }
+
+  /// Keeps a manifest as it is, with extents and a place in the list that are right.
+  void keep(format::NodeData& node, Part& part) {
+    bool fits = part.ref.extents.size() == part.tight.size() || part.ref.extents.empty();
+    for (std::size_t i = 0; fits && i != part.ref.extents.size(); ++i) {
+      fits = part.ref.extents[i].first <= part.tight[i].first && part.ref.extents[i].last >= part.tight[i].last &&
+             part.ref.extents[i].last <= std::max(node.shape[i].num_chunks, part.tight[i].last);
+    }
+    if (!fits) part.ref.extents = part.tight;
+    const auto known = listed_.find(part.ref.id);
+    const format::ManifestFile file{part.ref.id, part.stored_bytes, part.count};
+    const bool right = known != listed_.end() && known->second.num_chunk_refs == file.num_chunk_refs &&
+                       (known->second.size_bytes == file.size_bytes || known->second.size_bytes == 0);
+    mended_.changed = mended_.changed || !fits || !right;
+    used_.insert_or_assign(part.ref.id, file);
+    node.manifests.push_back(std::move(part.ref));
+  }
+
+  static bool overlap(const std::vector<format::ManifestRefData>& refs, std::size_t rank) {
+    for (std::size_t i = 0; i != refs.size(); ++i) {
+      for (std::size_t k = 0; k != i; ++k) {
+        bool meet = true;
+        for (std::size_t d = 0; meet && d != rank && refs[i].extents.size() == rank && refs[k].extents.size() == rank; ++d) {
+          meet = refs[i].extents[d].first < refs[k].extents[d].last && refs[k].extents[d].first < refs[i].extents[d].last;
+        }
+        if (meet) return true;
+      }
+    }
+    return false;
+  }
+
+  /// Reads a manifest as far as it can be read.
+  Awaitable<Result<void>> read_part(const format::NodeData& node, const Index& grid, Part& part) {
+    const std::string key = format::manifest_key(part.ref.id);
+    if (evidence_.lost_manifests.contains(part.ref.id)) co_return lose(node, grid, part);
+    auto fetched = co_await store_.get(key, GetOptions());
+    if (!fetched) co_return std::move(fetched).error();
+    part.stored_bytes = fetched->bytes.size();
+    auto file = format::open_file(fetched->bytes, format::FileType::manifest, key);
+    if (!file) co_return lose(node, grid, part);
+    part.body = std::move(file->body);
+    const auto view = format::ManifestView::open(part.body, key);
+    if (!view) co_return lose(node, grid, part);
+    part.rewritten = !view->check().has_value() || is_uncompressed(fetched->bytes);
+    std::uint64_t total = 0;
+    bool found = false;
+    for (std::size_t i = 0; i != view->array_count(); ++i) {
+      const auto id = view->array_id(i);
+      const auto refs = view->array(i);
+      if (!id || !refs || refs->size() > part.body.size()) continue;
+      total += refs->size();
+      if (*id != node.id || std::exchange(found, true)) continue;
+      for (std::size_t k = 0; k != refs->size(); ++k) {
+        Index index;
+        const auto ref = refs->ref(k);
+        const bool readable = refs->index(k, index) && in_grid(grid, index) && ref;
+        if (readable && is_good(node.id, index, *ref, key)) {
+          part.good.emplace(std::move(index), *ref);
+          continue;
+        }
+        part.rewritten = true;
+        drop(node, grid, index);
+      }
+    }
+    part.rewritten = part.rewritten || !found || part.good.empty();
+    part.count = static_cast<std::uint32_t>(total);
+    for (const auto& [index, ref] : part.good) grow(part.tight, index);
+    co_return Result<void>();
+  }
+
+  Result<void> lose(const format::NodeData& node, const Index& grid, Part& part) {
+    part.lost = true;
+    const auto known = listed_.find(part.ref.id);
+    mended_.chunks_dropped += known == listed_.end() ? 0 : known->second.num_chunk_refs;
+    // Which chunks they were is not known any more: any that were in its extents.
+    constexpr std::uint64_t most = 1 << 20;
+    std::uint64_t cells = part.ref.extents.size() == grid.size() ? 1 : 0;
+    for (std::size_t i = 0; i != part.ref.extents.size() && cells != 0; ++i) {
+      auto& range = part.ref.extents[i];
+      range.last = std::min(range.last, grid[i]);
+      cells = range.first < range.last && cells <= most ? cells * (range.last - range.first) : 0;
+    }
+    if (cells == 0 || cells > most) {
+      mended_.log.updated_arrays.push_back(node.id);
+      return {};
+    }
+    Index index;
+    for (const format::ChunkRange& range : part.ref.extents) index.push_back(range.first);
+    for (std::uint64_t i = 0; i != cells; ++i) {
+      note(node, index);
+      for (std::size_t d = index.size(); d-- > 0 && ++index[d] == part.ref.extents[d].last;) index[d] = part.ref.extents[d].first;
+    }
+    return {};
+  }
+
+  bool is_good(NodeId node, const Index& index, const format::ChunkRef& ref, const std::string& key) const {
+    if (ref.length == 0) return false;
+    switch (ref.kind) {
+      case format::ChunkRefKind::inlined: return !evidence_.undecodable_inline.contains({node, index});
+      case format::ChunkRefKind::virtual_location: {
+        const auto location = format::full_location(ref, key);
+        return location && location->find("://") != location->npos;
+      }
+      case format::ChunkRefKind::native: break;
+    }
+    const auto size = evidence_.chunks.size_of(ref.chunk_id.bytes);
+    return size && ref.offset <= *size && ref.length <= *size - ref.offset && !evidence_.undecodable_chunks.contains(ref.chunk_id);
+  }
+
+  void drop(const format::NodeData& node, const Index& grid, const Index& index) {
+    ++mended_.chunks_dropped;
+    if (in_grid(grid, index)) note(node, index);
+  }
+  /// Has the log say that the chunk was changed.
+  void note(const format::NodeData& node, const Index& index) {
+    auto& updates = mended_.log.updated_chunks;
+    if (updates.empty() || updates.back().id != node.id) updates.push_back({node.id, index.size(), 0, {}});
+    ++updates.back().count;
+    updates.back().coordinates.insert(updates.back().coordinates.end(), index.begin(), index.end());
+  }
+
+  static void grow(std::vector<format::ChunkRange>& box, const Index& index) {
+    if (box.empty()) {
+      for (const std::uint32_t at : index) box.push_back({at, at + 1});
+    }
+    for (std::size_t i = 0; i != index.size(); ++i) {
+      box[i].first = std::min(box[i].first, index[i]);
+      box[i].last = std::max(box[i].last, index[i] + 1);
+    }
+  }
+
+  /// Makes a manifest of refs, if there are any.
+  Result<void> write(format::NodeData& node, const std::map<Index, format::ChunkRef>& refs) {
+    if (refs.empty()) return {};
+    format::ManifestRefData made{environment_.new_id<ManifestId>(), {}};
+    format::ManifestBuilder builder(made.id, refs.size());
+    builder.begin_array(node.id);
+    for (const auto& [index, ref] : refs) {
+      builder.add(index, ref);
+      grow(made.extents, index);
+    }
+    builder.end_array();
+    const std::uint32_t count = builder.ref_count();
+    auto body = builder.finish();
+    if (!body) return std::move(body).error();
+    Bytes stored = format::seal_file(*body, format::FileType::manifest, compression_level_);
+    used_.emplace(made.id, format::ManifestFile{made.id, stored.size(), count});
+    mended_.manifests.emplace_back(made.id, std::move(stored));
+    node.manifests.push_back(std::move(made));
+    return {};
+  }
+
+  storage::erased::Store& store_;
+  const Environment& environment_;
+  const int compression_level_;
+  const Evidence& evidence_;
+  std::map<ManifestId, format::ManifestFile> listed_, used_;
+  MendedSnapshot mended_;
+};
+
+inline Awaitable<Result<MendedSnapshot>> mend_snapshot(storage::erased::Store& store, const Environment& environment,
+                                                       int compression_level, SnapshotId id, const Evidence& evidence) {
+  Mender mender(store, environment, compression_level, evidence);
+  co_return co_await mender.run(id);
+}
+
+}  // namespace varve::inline v0::detail
