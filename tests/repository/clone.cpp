@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <varve/repository/clone.hpp>
+
+#include <varve/fwd.hpp>
 #include <varve/repository/repository.hpp>
 #include <varve/storage/faults.hpp>
+#include <varve/storage/local.hpp>
 #include <varve/storage/memory.hpp>
 
 #include "support/doctest.hpp"
+#include "support/temp_dir.hpp"
 
 #include <map>
 #include <optional>
@@ -199,4 +203,26 @@ TEST_CASE("repository/clone: what is no sound repository of format 2 is not clon
   options.overwrite = true;
   varve::clone(source, target, options);
   CHECK(objects(target) == objects(source));
+}
+
+TEST_CASE("repository/clone: a configuration that only a folder can bear does not leave for another store") {
+  const support::TempDir place;
+  storage::Local folder(place.path() / "source");
+  auto repo = LocalRepository::create(folder);
+  RepositoryConfig config = repo.config();
+  config.storage = Json(Json::Object{{"unsafe_use_conditional_update", false}});
+  repo.save_config(config);
+  storage::Memory store;
+  auto refused = block_on(async_clone(folder, store));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == errc::invalid_argument);
+  CHECK(refused.error().hint().find("unsafe_use_conditional_update") != std::string::npos);
+  CHECK(objects(store).empty());
+  storage::Local elsewhere(place.path() / "clone");
+  CHECK(varve::clone(folder, elsewhere).changed);
+
+  config.storage = Json(Json::Object{});
+  repo.save_config(config);
+  CHECK(varve::clone(folder, store).changed);
+  CHECK(Repo::open(store).list_branches() == std::vector<std::string>{"main"});
 }

@@ -57,7 +57,8 @@ Awaitable<Result<CloneReport>> clone_between(Source& source, Target& target, Clo
 /// completes. Writers may go on in the source: the clone gets the state that it had at the beginning.
 /// Errors: `errc::repository_not_found`; `errc::prefix_not_empty` if the target holds anything else than a part of a repository;
 /// `errc::repository_exists` if it holds another one, or one that has changed since it was cloned; `errc::conflict` if it
-/// changes meanwhile, or the source collects garbage; `errc::unsupported_format` in format 1; those of the stores.
+/// changes meanwhile, or the source collects garbage; `errc::invalid_argument` if the source is configured to be written without
+/// conditions, as on a folder, and the target is none; `errc::unsupported_format` in format 1; those of the stores.
 /// Cancellation: what has been copied stays, and is not copied again.
 template <Backend Source, Backend Target>
 Awaitable<Result<CloneReport>> async_clone(Source& source, Target& target, CloneOptions options = CloneOptions()) {

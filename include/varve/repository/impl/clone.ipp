@@ -9,6 +9,8 @@
 #include <varve/format/file.hpp>
 #include <varve/format/keys.hpp>
 #include <varve/format/repo_info.hpp>
+#include <varve/format/repository_config.hpp>
+#include <varve/repository/save_config.hpp>
 
 #include <algorithm>
 #include <array>
@@ -39,6 +41,7 @@ class Cloner {
     if (!info) co_return std::move(info).error();
     const bool is_new = there->status != Fetched::Status::found;
     report_.changed = is_new || there->bytes != repo->bytes;
+    if (auto fits = check_config(*info); !fits) co_return std::move(fits).error();
     if (report_.changed && !is_new && !options_.overwrite) {
       auto follows = co_await check_follows(*std::move(info), there->bytes);
       if (!follows) co_return std::move(follows).error();
@@ -69,6 +72,17 @@ class Cloner {
   }
 
  private:
+  /// `repo` is copied as it is, with its configuration, of which the target must be able to bear all.
+  Result<void> check_config(const format::RepoInfo& info) const {
+    if (!info.config) return {};
+    const auto config = format::decode_config(*info.config, format::repo_key);
+    if (!config) return {};  // whoever can read it will judge it
+    auto fits = persisted(*config, target_.is_folder());
+    if (fits || fits.error().code() != errc::invalid_argument) return {};
+    return Error(errc::invalid_argument, "clone repository", std::string(format::repo_key),
+                 fits.error().hint() + " in the configuration of the source, and clone again");
+  }
+
   // What others refer to goes before them.
   static constexpr std::array<std::string_view, 5> folders = {"chunks/", "manifests/", "transactions/", "snapshots/",
                                                               "overwritten/"};
