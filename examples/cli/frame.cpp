@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "frame.hpp"
 
+#include "progress.hpp"
+
 #include <varve/zarr/json.hpp>
 
 #include <unistd.h>
@@ -151,6 +153,18 @@ CLI::App* command(CLI::App& app, Frame& frame, const std::string& name, const st
   CLI::App* const added = app.add_subcommand(name, about);
   added->add_flag("--json", frame.json, "Print JSON, for programs")->group("Output");
   added->add_flag("--no-color", frame.no_colour, "Print without colours, as where $NO_COLOR is set")->group("Output");
+  added
+      ->add_option_function<std::string>(
+          "--progress",
+          [](const std::string& when) {
+            Progress::when = when == "always" ? Progress::When::always
+                             : when == "never" ? Progress::When::never
+                                               : Progress::When::automatic;
+          },
+          "Show progress; auto: on a terminal, after a second")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN")
+      ->group("Output");
   added->footer("Examples:\n" + examples);
   return added;
 }
@@ -167,7 +181,7 @@ std::string full_url(const std::string& text) {
   const auto colon = text.find(':');
   const bool has_scheme = colon != std::string::npos && colon > 1 &&
                           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
-                            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+';
+                            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+';
                           });
   if (has_scheme) return text;
   if (text.empty()) throw usage("the URL is empty");

@@ -12,10 +12,12 @@
 namespace varve::cli {
 
 Progress::Progress(std::string what, Unit unit)
-    : what_(std::move(what)), unit_(unit), terminal_(isatty(STDERR_FILENO) != 0) {}
+    : what_(std::move(what)), unit_(unit), terminal_(isatty(STDERR_FILENO) != 0),
+      shown_(when == When::always || (when == When::automatic && terminal_)),
+      next_(begin_ + std::chrono::seconds(when == When::always ? 0 : 1)) {}
 
 Progress::~Progress() {
-  if (drawn_) std::fputs("\r\x1b[K", stderr);
+  if (drawn_ && terminal_) std::fputs("\r\x1b[K", stderr);
 }
 
 std::string Progress::amount(std::uint64_t count) const {
@@ -23,13 +25,13 @@ std::string Progress::amount(std::uint64_t count) const {
 }
 
 void Progress::show(std::uint64_t done, std::uint64_t total) {
-  if (!terminal_) return;
+  if (!shown_) return;
   const std::scoped_lock lock(mutex_);
   const auto now = Clock::now();
   if (now < next_) return;
   next_ = now + std::chrono::milliseconds(100);
   const double seconds = std::chrono::duration<double>(now - begin_).count();
-  const double rate = static_cast<double>(done) / seconds;
+  const double rate = seconds == 0 ? 0 : static_cast<double>(done) / seconds;
   std::string text = what_ + " ";
   if (total != 0) {
     const double part = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
@@ -48,12 +50,16 @@ void Progress::show(std::uint64_t done, std::uint64_t total) {
                   static_cast<unsigned long long>(left % 60));
     text += clock;
   }
+  drawn_ = true;
+  if (!terminal_) {
+    std::fprintf(stderr, "%s\n", text.c_str());
+    return;
+  }
   winsize size{};
   const std::size_t columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col : 80;
   text.resize(std::min(text.size(), columns - 1));
   std::fprintf(stderr, "\r\x1b[K%s", text.c_str());
   std::fflush(stderr);
-  drawn_ = true;
 }
 
 }  // namespace varve::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A progress bar on a terminal, for what takes longer than a second.
+// A progress bar, on a terminal for what takes longer than a second.
 #pragma once
 
 #include <chrono>
@@ -9,10 +9,14 @@
 
 namespace varve::cli {
 
-/// Draws on the standard error stream, if that is a terminal. Thread-safe; what it drew is gone when it goes.
+/// Draws on the standard error stream. Thread-safe; what it drew on a terminal is gone when it goes.
 class Progress {
  public:
   enum class Unit : std::uint8_t { bytes, objects };
+  /// `automatic` is on a terminal, after a second; `always` also writes lines into a file or pipe.
+  enum class When : std::uint8_t { automatic, always, never };
+  static inline When when = When::automatic;  ///< for all bars of the program
+
   explicit Progress(std::string what, Unit unit = Unit::bytes);
   ~Progress();
   Progress(const Progress&) = delete;
@@ -28,10 +32,11 @@ class Progress {
   std::mutex mutex_;
   std::string what_;
   Unit unit_;
-  bool terminal_;
+  const bool terminal_;
+  const bool shown_;
   bool drawn_ = false;
-  Clock::time_point begin_ = Clock::now();
-  Clock::time_point next_ = begin_ + std::chrono::seconds(1);
+  const Clock::time_point begin_ = Clock::now();
+  Clock::time_point next_;
 };
 
 }  // namespace varve::cli

@@ -588,6 +588,17 @@ def test_colours_are_for_terminals_alone(folder, repository):
     assert "\x1b" not in on_terminal("log", folder, TERM="dumb")[1]
 
 
+def test_progress_is_shown_where_somebody_looks(folder, repository, tmp_path):
+    told = re.compile(r"copying \[[#.]{24}\] \d+% of ")
+    assert run("cp", folder, tmp_path / "1").stderr == ""
+    assert told.match(run("cp", folder, tmp_path / "2", "--progress", "always").stderr)
+    code, seen = on_terminal("cp", folder, tmp_path / "3", "--progress", "always")
+    assert code == 0 and told.search(seen) and "\r\x1b[K" in seen  # and it leaves no bar behind
+    assert seen.index("copied ") > seen.rindex("\r\x1b[K")
+    assert not told.search(on_terminal("cp", folder, tmp_path / "4", "--progress", "never")[1])
+    assert refused(2, "cp", folder, tmp_path / "5", "--progress", "sometimes")
+
+
 def test_deleting_is_asked_for_on_a_terminal(folder, repository):
     before = objects(folder)
     code, seen = on_terminal("gc", folder, "--older-than", "0s", answer="n\n")

@@ -6,7 +6,10 @@ import hashlib
 import hmac
 import http.client
 import itertools
+import json
 import os
+import pathlib
+import subprocess
 import threading
 import time
 import urllib.parse
@@ -15,6 +18,7 @@ import uuid
 import icechunk
 import numpy as np
 import pytest
+import zarr
 
 import kinds
 import reference
@@ -22,6 +26,7 @@ from varve_tool import Varve, VarveError
 
 pytestmark = pytest.mark.skipif("VARVE_TEST_S3_ENDPOINT" not in os.environ,
                                 reason="no S3 server: run by tests/services/with minio --")
+PROGRAM = pathlib.Path(os.environ["VARVE_EXAMPLES"]) / "varve"
 NUMBERS = itertools.count(1)
 WRITERS = 4  # of each side
 STEPS = 8
@@ -64,6 +69,34 @@ def check_both(varve, url, path, expected):
     assert reference.same(reference.read(reference.reopen(url).readonly_session("main"), path), expected)
     assert reference.same(varve.reader().read("/" + path), expected)
     assert python_history(url) == varve_history(varve)
+
+
+def test_a_clone_goes_to_a_bucket_and_back(varve, url, tmp_path):
+    def clone(*words):
+        done = subprocess.run([PROGRAM, "cp", *map(str, words), "--json"], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    here, back = str(tmp_path / "here"), str(tmp_path / "back")
+    session = reference.create(here).writable_session("main")
+    root = zarr.group(session.store)
+    root.create_array("a", shape=(600,), chunks=(200,), dtype="i4")[...] = np.arange(600)
+    session.commit("on a folder")
+    assert clone(here, url)["changed"]
+    assert not clone(here, url)["changed"]
+    expected = np.arange(600, dtype="i4")
+    varve.open(url)
+    check_both(varve, url, "a", expected)
+    session = reference.reopen(url).writable_session("main")
+    reference.open_array(session, "/a")[300:] = 7
+    session.commit("on the bucket")
+    expected[300:] = 7
+    assert clone(url, back)["changed"]
+    assert python_history(url) == python_history(back)
+    assert reference.same(reference.read(reference.reopen(back).readonly_session("main"), "a"), expected)
+    with Varve() as there:
+        report = there.ask("verify", folder=back, deep=True)
+    assert [finding for finding in report["findings"] if finding["severity"] != "note"] == []
 
 
 @pytest.mark.parametrize("creator", ["varve", "python"])
