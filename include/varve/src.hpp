@@ -81,8 +81,10 @@
 #include <varve/repository/impl/manifest_scan.ipp>
 #include <varve/repository/impl/mend.ipp>
 #include <varve/repository/impl/plan_migration.ipp>
+#include <varve/repository/impl/rebuild_log.ipp>
 #include <varve/repository/impl/repair.ipp>
 #include <varve/repository/impl/repository_core.ipp>
+#include <varve/repository/impl/right_repo_info.ipp>
 #include <varve/repository/impl/save_config.ipp>
 #include <varve/repository/impl/session_core.ipp>
 #include <varve/repository/impl/stats.ipp>

@@ -13,14 +13,15 @@ import pytest
 import zarr
 
 import reference
+from history_sides import DIFF_SETS, _diff
 from test_maintenance import history
 
 PROGRAM = pathlib.Path(os.environ["VARVE_PROGRAMS"]) / "damage_repository"
 DAMAGES = [line.split("\t") for line in subprocess.run([PROGRAM], check=True, capture_output=True, text=True).stdout.splitlines()]
 
 # It is not known what belongs there: see tests/repository/repair.cpp.
-BEYOND_REPAIR = {"ancestry in a ring", "config damaged", "unknown operation", "path twice", "node id twice", "zarr.json damaged",
-                 "zarr.json of a group damaged", "array as a group"}
+BEYOND_REPAIR = {"unknown operation", "path twice", "node id twice", "zarr.json damaged", "zarr.json of a group damaged",
+                 "array as a group"}
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +155,55 @@ def test_every_damage_is_named_and_what_can_be_is_repaired(varve, ill, name, kin
     assert [f for f in after["findings"] if f["severity"] == "error" and f["repair"] != "none"] == []
     if repaired["actions"]:
         assert varve.ask("repair", folder=ill, deep=True, drop_refs=True)["actions"] == []
+
+
+def told(repository, commits):
+    """What changed in each commit."""
+    diffs = [repository.diff(from_snapshot_id=older, to_snapshot_id=newer) for older, newer in zip(commits, commits[1:])]
+    return [_diff({name: getattr(diff, name) for name in DIFF_SETS}, diff.updated_chunks, diff.moved_nodes) for diff in diffs]
+
+
+def lose_logs(varve, folder):
+    """All are made again, and say the same."""
+    repository = reference.reopen(folder)
+    commits = [snapshot.id for snapshot in repository.ancestry(branch="main")][::-1]
+    before = told(repository, commits)
+    for log in (pathlib.Path(folder) / "transactions").iterdir():
+        log.unlink()
+    repaired = varve.ask("repair", folder=folder)
+    assert repaired["left"] == []
+    assert {kind for kind, _, _ in repaired["actions"]} == {"rebuild_log"}
+    check_healthy(varve, folder)
+    assert told(reference.reopen(folder), commits) == before
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_logs_of_histories_of_both_are_made_again(varve, folder, seed):
+    history(varve, folder, seed + 500)
+    lose_logs(varve, folder)
+
+
+def test_the_reference_rebases_on_logs_that_were_made_again(varve, ill):
+    repository = reference.reopen(ill)
+    repository.set_feature_flag("move_node", None)
+    session = repository.rearrange_session("main")
+    session.move("/m", "/z")
+    session.move("/b", "/z/b")
+    session.commit("moved")
+    apart, same = repository.writable_session("main"), repository.writable_session("main")
+    session = repository.writable_session("main")
+    root = zarr.open_group(session.store)
+    root["n"].resize((500,))
+    root["a"][300:600] = np.arange(300)
+    root["z"].attrs["unit"] = "K"
+    del root["z/b"]
+    root.create_array("b", data=np.arange(100), chunks=(10,))
+    session.store.set_virtual_ref("v/c/1", "s3://bucket/other", offset=8, length=8, validate_container=False)
+    session.commit("changed")
+    lose_logs(varve, ill)
+    zarr.create_group(apart.store, path="apart")
+    apart.commit("beside it", rebase_with=icechunk.ConflictDetector())
+    zarr.open_array(same.store, path="a")[300:600] = 7
+    with pytest.raises(icechunk.RebaseFailedError):
+        same.commit("the same", rebase_with=icechunk.ConflictDetector())
+    goes_on(ill)

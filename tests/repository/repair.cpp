@@ -7,9 +7,12 @@
 #include "support/patient.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace varve;
@@ -63,8 +66,56 @@ std::vector<int> read_a(const storage::Memory& store) {
 
 /// What nobody can put right: it is not known what belongs there.
 const std::set<std::string> beyond_repair{
-    "ancestry in a ring", "config damaged", "unknown operation", "path twice", "node id twice", "zarr.json damaged",
+    "unknown operation", "path twice", "node id twice", "zarr.json damaged",
     "zarr.json of a group damaged", "array as a group"};
+
+void inflict(const storage::Memory& store, std::string_view name) {
+  const auto& damages = support::damages();
+  const auto named = [&](const support::SeededDamage& damage) { return damage.name == name; };
+  std::find_if(damages.begin(), damages.end(), named)->inflict(support::Objects::of(store));
+}
+
+/// Commits whose logs say everything that logs can, one after the other.
+std::vector<SnapshotId> eventful(Repo& repo) {
+  std::vector<SnapshotId> commits;
+  auto session = repo.writable_session("main");
+  session.create_group("/");
+  session.create_group("/g");
+  session.create_array<int, 2>("/g/a", {.shape = {8, 8}, .chunks = {2, 2}, .codecs = {}}).write(support::noise_values(64, 1));
+  session.create_array<int, 1>("/b", {.shape = {1200}, .chunks = {100}, .codecs = {}}).write(support::noise_values(1200, 2));
+  auto there = session.create_array<int, 1>("/v", {.shape = {4}, .chunks = {2}, .codecs = {}});
+  for (std::uint32_t i = 0; i != 2; ++i) there.set_chunk_ref(std::array{i}, ChunkPayload::virtual_location("s3://bucket/file", 8 * i, 8));
+  session.create_array<int, 1>("/empty", {.shape = {4}, .chunks = {2}, .codecs = {}});
+  session.create_group("/gone").set_attributes(R"({"k": 1})");
+  commits.push_back(session.commit("made"));
+
+  session = repo.writable_session("main");
+  session.open_array<int, 2>("/g/a").write(Box<2>{{2, 2}, {4, 2}}, support::noise_values(8, 3));
+  auto shrunk = session.open_array<int, 1>("/b");
+  shrunk.resize({450});
+  shrunk.set_attributes(R"({"unit": "K"})");
+  session.open_array<int, 1>("/v").set_chunk_ref(std::array<std::uint32_t, 1>{1}, ChunkPayload::virtual_location("s3://bucket/other", 8, 8));
+  session.delete_node("/gone");
+  session.open_group("/g").set_attributes(R"({"k": 2})");
+  commits.push_back(session.commit("changed"));
+
+  session = repo.rearrange_session("main");
+  session.move("/g", "/h");
+  session.move("/b", "/h/c");
+  commits.push_back(session.commit("moved"));
+
+  session = repo.writable_session("main");
+  session.delete_node("/h");
+  session.create_array<int, 2>("/h", {.shape = {8, 8}, .chunks = {4, 4}, .codecs = {}}).write(support::noise_values(64, 4));
+  commits.push_back(session.commit("deleted and made again"));
+  return commits;
+}
+
+bool is_same(const Diff& a, const Diff& b) {
+  return a.new_groups == b.new_groups && a.new_arrays == b.new_arrays && a.deleted_groups == b.deleted_groups &&
+         a.deleted_arrays == b.deleted_arrays && a.updated_groups == b.updated_groups && a.updated_arrays == b.updated_arrays &&
+         a.updated_chunks == b.updated_chunks && a.moved_nodes == b.moved_nodes;
+}
 
 }  // namespace
 
@@ -135,8 +186,7 @@ TEST_CASE("repository/repair: a new commit leaves out the chunks that are lost, 
   const auto objects = support::Objects::of(store);
   const auto whole = read_a(store);
   const SnapshotId before = Repo::open(store).lookup_branch("main");
-  const auto& damages = support::damages();
-  std::find_if(damages.begin(), damages.end(), [](const auto& d) { return d.name == "chunk missing"; })->inflict(objects);
+  inflict(store, "chunk missing");
   auto repo = Repo::open(store);
   const RepairReport report = repo.repair();
   REQUIRE(report.actions.size() == 1);
@@ -208,8 +258,7 @@ TEST_CASE("repository/repair: refs are only dropped where that is asked for") {
   for (const char* name : {"snapshot missing", "tag nowhere", "branch nowhere"}) {
     CAPTURE(name);
     const storage::Memory store = copy_of(healthy);
-    const auto& damages = support::damages();
-    std::find_if(damages.begin(), damages.end(), [&](const auto& d) { return d.name == name; })->inflict(support::Objects::of(store));
+    inflict(store, name);
     const RepairReport report = Repo::attach(store).repair();
     CHECK(report.actions.empty());
     CHECK_FALSE(report.left.empty());
@@ -224,4 +273,133 @@ TEST_CASE("repository/repair: refs are only dropped where that is asked for") {
   REQUIRE(report.actions.size() == 1);  // of the branch dev
   CHECK(report.actions[0].kind == Repair::move_branch);
   CHECK(std::any_of(report.left.begin(), report.left.end(), [](const std::string& left) { return left.starts_with("tag v1: "); }));
+}
+
+TEST_CASE("repository/repair: logs that are missing are made again from snapshots, and differences are what they were") {
+  const storage::Memory store;
+  auto repo = Repo::create(store, support::patient_options());
+  const auto commits = eventful(repo);
+  std::vector<Diff> before;
+  for (std::size_t i = 1; i != commits.size(); ++i) before.push_back(repo.diff(commits[i - 1], commits[i]));
+  before.push_back(repo.diff(initial_snapshot_id, commits.back()));
+  const auto objects = support::Objects::of(store);
+  for (const std::string& key : objects.list("transactions/")) objects.remove(key);
+  const auto left = objects.list("");
+  CHECK(verify(store).errors == commits.size());
+
+  auto again = Repo::open(store);
+  const RepairReport report = again.repair();
+  INFO(told_of(report));
+  CHECK(report.left.empty());
+  CHECK(report.actions.size() == commits.size() + 1);
+  for (const RepairAction& action : report.actions) CHECK(action.kind == Repair::rebuild_log);
+  for (const std::string& key : objects.list("")) CHECK((left.contains(key) || key.starts_with("transactions/")));
+  const VerifyReport after = verify(store);
+  INFO(told(after));
+  CHECK(after.errors + after.warnings == 0);
+  for (std::size_t i = 1; i != commits.size(); ++i) {
+    CAPTURE(i);
+    CHECK(is_same(again.diff(commits[i - 1], commits[i]), before[i - 1]));
+  }
+  CHECK(is_same(again.diff(initial_snapshot_id, commits.back()), before.back()));
+  CHECK(again.repair().actions.empty());
+}
+
+TEST_CASE("repository/repair: a log whose snapshots cannot be compared is left, and so is one that is there") {
+  const storage::Memory store = patient();
+  const auto objects = support::Objects::of(store);
+  auto repo = Repo::open(store);
+  const SnapshotId tip = repo.lookup_branch("main"), first = repo.lookup_tag("v1");
+  const std::string log = format::transaction_log_key(tip);
+  inflict(store, "manifest missing");
+  objects.remove(log);
+  objects.put(format::transaction_log_key(first), support::bytes_of("no log at all"));
+  const RepairReport report = Repo::attach(store).repair();
+  INFO(told_of(report));
+  const auto is_left = [&](const std::string& key) {
+    return std::any_of(report.left.begin(), report.left.end(), [&](const std::string& left) { return left.starts_with(key); });
+  };
+  CHECK(is_left(log));
+  CHECK(is_left(format::transaction_log_key(first)));
+  CHECK_FALSE(objects.list("transactions/").contains(log));
+  CHECK(objects.get(format::transaction_log_key(first)) == support::bytes_of("no log at all"));
+}
+
+TEST_CASE("repository/repair: a ring of ancestors is cut where a snapshot is older than its parent") {
+  const storage::Memory store;
+  auto repo = Repo::create(store, support::patient_options());
+  const auto commits = eventful(repo);
+  const auto history = [&] {
+    std::vector<SnapshotId> ids;
+    auto opened = Repo::open(store);
+    for (const auto& snapshot : opened.ancestry(Branch{"main"})) ids.push_back(snapshot.id);
+    return ids;
+  };
+  const auto before = history();
+  const auto objects = support::Objects::of(store);
+  const auto edit = [&](const std::string& key, SnapshotId child, SnapshotId parent) {
+    auto info = format::decode_repo_info(format::open_file(objects.get(key), format::FileType::repo_info, key)->body, key).value();
+    for (std::size_t i = 0; i != info.snapshots.size(); ++i) {
+      if (info.snapshots[i].id == child) info.snapshots.edit(i).parent = parent;
+    }
+    objects.put(key, format::seal_file(format::encode_repo_info(info).value(), format::FileType::repo_info));
+  };
+  SUBCASE("a backup knows the parent") {
+    edit("repo", commits[1], commits[3]);
+    const RepairReport report = Repo::attach(store).repair();
+    INFO(told_of(report));
+    REQUIRE(report.actions.size() == 1);
+    CHECK(report.actions[0].kind == Repair::rewrite_repo);
+    CHECK(report.actions[0].what.find(commits[0].to_string()) != std::string::npos);
+    CHECK(history() == before);
+    CHECK(verify(store).errors == 0);
+  }
+  SUBCASE("nobody knows it") {
+    edit("repo", commits[1], commits[3]);
+    for (const std::string& key : objects.list("overwritten/")) objects.remove(key);
+    Repo::attach(store).repair();
+    CHECK(history() == std::vector(before.begin(), before.begin() + 3));
+  }
+  SUBCASE("it is its own parent, in backups as well") {
+    edit("repo", commits[2], commits[2]);
+    for (const std::string& key : objects.list("overwritten/")) edit(key, commits[2], commits[2]);
+    Repo::attach(store).repair();
+    CHECK(history() == std::vector(before.begin(), before.begin() + 2));
+    CHECK(verify(store).errors == 0);
+  }
+}
+
+TEST_CASE("repository/repair: a configuration comes back from a backup, or is as by default") {
+  for (const bool with_backups : {true, false}) {
+    CAPTURE(with_backups);
+    const storage::Memory store = patient();
+    auto repo = Repo::open(store);
+    RepositoryConfig config;
+    config.inline_chunk_threshold_bytes = 77;
+    repo.save_config(config);
+    repo.create_branch("later", repo.lookup_branch("main"));
+    const auto objects = support::Objects::of(store);
+    inflict(store, "config damaged");
+    if (!with_backups) {
+      for (const std::string& key : objects.list("overwritten/")) objects.remove(key);
+    }
+    const RepairReport report = Repo::attach(store).repair();
+    INFO(told_of(report));
+    CHECK(report.actions.size() >= 1);
+    CHECK(works(store));
+    CHECK(verify(store).errors == 0);
+    CHECK(Repo::open(store).config().inline_chunk_threshold_bytes.has_value() == with_backups);
+  }
+}
+
+TEST_CASE("repository/repair: an operation of a later format is kept, and what would lose it is not done") {
+  const storage::Memory store = patient();
+  const auto objects = support::Objects::of(store);
+  inflict(store, "unknown operation");
+  const Bytes before = objects.get("repo");
+  const RepairReport report = Repo::attach(store).repair();
+  CHECK(report.actions.empty());
+  REQUIRE(report.left.size() == 1);
+  CHECK(report.left[0].find("later version") != std::string::npos);
+  CHECK(objects.get("repo") == before);
 }

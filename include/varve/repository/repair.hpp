@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // repair: makes of a broken repository one that everybody can read and commit to. Nothing that is stored is ever changed:
-// `repo` is replaced only where it is broken, and its bytes are kept; what chunks have lost is left out by a new commit.
+// `repo` is replaced only where it is broken, and its bytes are kept; transaction logs that are missing are made again; and
+// what is wrong with nodes, or lost of their chunks, is put right or left out by a new commit.
 #pragma once
 
 #include <varve/async/awaitable.hpp>
@@ -24,7 +25,7 @@ struct RepairOptions {
 /// One thing that was done, or would be.
 struct RepairAction {
   Repair kind{};
-  std::string object;  ///< "repo", or the name of the branch or tag
+  std::string object;  ///< "repo", the key of the log, or the name of the branch or tag
   std::string what;    ///< a sentence, with what is lost by it
 };
 

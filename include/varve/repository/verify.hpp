@@ -36,6 +36,7 @@ enum class Repair : std::uint8_t {
   none,          ///< nothing: the bytes are lost, or it is not known what is right
   restore_repo,  ///< puts the newest sound backup in the place of `repo`
   rewrite_repo,  ///< writes `repo` anew, from what can be read of it
+  rebuild_log,   ///< makes a transaction log that is missing again, by comparing the snapshot with its parent
   mend_branch,   ///< commits to each branch that has it what is left of the branch's newest snapshot
   move_branch,   ///< if asked to: moves the branch to its newest ancestor that is whole
   delete_tag,    ///< if asked to

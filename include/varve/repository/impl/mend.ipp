@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a repair puts in the place of what is broken: what is right of a broken `repo`, and what is left of a snapshot.
+// What a repair puts in the place of a broken snapshot: what is left of it.
 #pragma once
 
+#include <varve/repository/impl/right_repo_info.ipp>
 #include <varve/repository/impl/verify_evidence.ipp>
 #include <varve/repository/impl/verify_snapshot.ipp>
 
@@ -22,15 +23,6 @@
 
 namespace varve::inline v0::detail {
 
-/// What can be read of `repo`, put right.
-struct RightedInfo {
-  format::RepoInfo info;
-  std::vector<std::string> what;      ///< has been changed; nothing if it was right
-  std::vector<std::string> obstacle;  ///< to writing it
-};
-/// Backups that can be read, by base name: the newest comes first.
-using Backups = std::vector<std::pair<std::string, format::RepoInfo>>;
-
 /// What is left of a snapshot, as a new one.
 struct MendedSnapshot {
   format::SnapshotData data;
@@ -40,79 +32,6 @@ struct MendedSnapshot {
   bool changed = false;
   std::string obstacle;  ///< why nothing of it should be touched
 };
-
-/// Whether a file that can be opened is one that the reference cannot open.
-inline bool is_uncompressed(ByteView stored) { return stored[format::file_header_size - 1] == std::byte{0}; }
-
-/// What a flaw means for a `repo` that is written anew.
-inline std::string righting_of(const format::Flaw& flaw) {
-  switch (flaw.damage) {
-    case Damage::bad_metadata: return "left out metadata that cannot be decoded: " + flaw.what;
-    case Damage::dangling_branch:
-    case Damage::dangling_tag: return "left out a ref: " + flaw.what;
-    case Damage::duplicate_ref: return "kept the first of two refs: " + flaw.what;
-    default: return "written in order: " + flaw.what;
-  }
-}
-
-inline Result<RightedInfo> right_repo_info(ByteView stored, const Backups& backups, bool drop_refs) {
-  const auto file = format::open_file(stored, format::FileType::repo_info, format::repo_key);
-  if (!file) return file.error();
-  format::Flaws flaws;
-  auto decoded = format::decode_repo_info(file->body, format::repo_key, &flaws);
-  if (!decoded) return std::move(decoded).error();
-  RightedInfo righted{*std::move(decoded), {}, {}};
-  format::RepoInfo& info = righted.info;
-  if (is_uncompressed(stored)) righted.what.push_back("compressed, so that the reference can read it");
-  for (const format::Flaw& flaw : flaws) {
-    // Refs and parents are positions in the list of snapshots, and without its log nothing tells how old `repo` is.
-    if (flaw.damage == Damage::snapshots_out_of_order || flaw.damage == Damage::duplicate_snapshot || flaw.damage == Damage::ops_log_empty) {
-      return Error(errc::corrupt, "repair", std::string(format::repo_key), flaw.what);
-    }
-    const bool of_ref = flaw.damage == Damage::dangling_branch || flaw.damage == Damage::dangling_tag;
-    if (of_ref && !drop_refs) righted.obstacle.push_back("repo: " + flaw.what + "; it is left out if refs may be dropped");
-    righted.what.push_back(righting_of(flaw));
-    if (flaw.damage != Damage::parent_not_listed) continue;
-    // A backup may still know the parent: only the newest snapshots are in none.
-    for (std::size_t i = 0; i != info.snapshots.size(); ++i) {
-      const format::SnapshotInfo& snapshot = info.snapshots[i];
-      if (snapshot.parent || snapshot.id == initial_snapshot_id) continue;
-      for (const auto& [name, backup] : backups) {
-        const format::SnapshotInfo* const known = find_snapshot_info(backup, snapshot.id);
-        if (known == nullptr || !known->parent || find_snapshot_info(info, *known->parent) == nullptr) continue;
-        info.snapshots.edit(i).parent = known->parent;
-        break;
-      }
-    }
-  }
-  for (const auto& [name, id] : info.tags) {
-    if (info.deleted_tags.erase(name) != 0) righted.what.push_back("`" + name + "` is a tag, and no deleted one any more");
-  }
-  if (std::exchange(info.latest_updates.front().backup_path, std::nullopt)) {
-    righted.what.push_back("its newest operation names no backup any more");
-  }
-  const auto newest_first = [](const format::Update& a, const format::Update& b) { return a.updated_at > b.updated_at; };
-  if (!std::is_sorted(info.latest_updates.begin(), info.latest_updates.end(), newest_first)) {
-    std::stable_sort(info.latest_updates.begin(), info.latest_updates.end(), newest_first);
-    righted.what.push_back("its operations go from the newest to the oldest again");
-    if (std::exchange(info.latest_updates.front().backup_path, std::nullopt)) {
-      righted.what.push_back("its newest operation names no backup any more");
-    }
-  }
-  if (!info.branches.contains("main")) {
-    for (const auto& [name, backup] : backups) {
-      const auto main = backup.branches.find("main");
-      if (main == backup.branches.end() || find_snapshot_info(info, main->second) == nullptr) continue;
-      info.branches.insert(*main);
-      righted.what.push_back("`main` is where it was in the backup " + name);
-      break;
-    }
-    if (!info.branches.contains("main")) {
-      righted.obstacle.push_back("repo: there is no branch `main`, and no backup knows where it was");
-    }
-  }
-  return righted;
-}
 
 /// Makes of one snapshot what can be read of it.
 class Mender {

@@ -5,6 +5,8 @@
 #include <varve/repository/repair.hpp>
 
 #include <varve/repository/impl/mend.ipp>
+#include <varve/repository/impl/rebuild_log.ipp>
+#include <varve/repository/impl/right_repo_info.ipp>
 
 #include <varve/async/for_each.hpp>
 #include <varve/format/file.hpp>
@@ -42,12 +44,16 @@ class Repairer {
     if (!info) co_return std::move(info).error();
     if (*info) {
       auto done = co_await repair_refs(**info);
+      if (done) done = co_await rebuild_logs(**info);
       if (done) done = co_await mend_branches(**info);
       if (!done) co_return std::move(done).error();
     }
     for (const Finding& finding : report_.before.findings) {
-      const bool hopeless = finding.severity == Severity::error && finding.repair == Repair::none;
-      if (hopeless) report_.left.push_back(finding.object + ": " + finding.what);
+      if (finding.repair != Repair::none) continue;
+      const bool of_log = finding.object.starts_with("transactions/") && finding.kind != Damage::missing_object;
+      if (finding.severity == Severity::error || of_log || finding.kind == Damage::unknown_operation) {
+        report_.left.push_back(finding.object + ": " + finding.what + (of_log ? "; an object that is there is never replaced" : ""));
+      }
     }
     co_return std::move(report_);
   }
@@ -99,6 +105,10 @@ class Repairer {
 
   /// Puts `repo` right, and returns what it says then; none if that cannot be done.
   Awaitable<Result<std::optional<format::RepoInfo>>> repair_repo() {
+    if (evidence_.spec_version == 1) {
+      report_.left.push_back("it has format 1, which is only read: migrate it, and repair it then");
+      co_return std::optional<format::RepoInfo>();
+    }
     auto repo = co_await context_.storage.get(format::repo_key, GetOptions());
     if (!repo) co_return std::move(repo).error();
     const bool found = repo->status == Fetched::Status::found;
@@ -110,7 +120,7 @@ class Repairer {
     }
     auto backups = co_await read_backups();
     if (!backups) co_return std::move(backups).error();
-    auto righted = right_repo_info(repo->bytes, *backups, options_.drop_refs);
+    auto righted = right_repo_info(repo->bytes, *backups, evidence_, options_.drop_refs);
     if (righted) continue_log(*righted, *backups);
     if (righted && righted->what.empty()) co_return std::optional(std::move(righted->info));
     if (righted) {
@@ -128,7 +138,6 @@ class Repairer {
       if (!put) co_return std::move(put).error();
       co_return std::optional(std::move(righted->info));
     }
-    if (!found && report_.before.counts.contains(Damage::bad_ref)) co_return std::optional<format::RepoInfo>();  // of format 1
     if (backups->empty()) {
       report_.left.push_back("repo: it cannot be read, and there is no backup that can");
       co_return std::optional<format::RepoInfo>();
@@ -244,6 +253,31 @@ class Repairer {
   Awaitable<Result<void>> change(Change& edit) {
     if (options_.dry_run) co_return Result<void>();
     co_return co_await update_repo(context_, edit);
+  }
+
+  /// Makes logs that are missing again, one array at a time.
+  Awaitable<Result<void>> rebuild_logs(const format::RepoInfo& info) {
+    for (const SnapshotId id : evidence_.missing_logs) {
+      const format::SnapshotInfo* const known = find_snapshot_info(info, id);
+      if (known == nullptr) continue;
+      const std::string key = format::transaction_log_key(id);
+      auto log = co_await rebuild_log(context_, id, known->parent);
+      auto body = log ? format::encode_transaction_log(*std::move(log)) : Result<Bytes>(std::move(log).error());
+      if (!body) {
+        if (is_of_the_moment(body.error().code())) co_return std::move(body).error();
+        report_.left.push_back(key + ": it is missing, and cannot be made again: " + body.error().what());
+        continue;
+      }
+      if (!options_.dry_run) {
+        const int level = context_.settings()->compression_level;
+        const Bytes sealed = format::seal_file(*body, format::FileType::transaction_log, level);
+        auto put = co_await context_.storage.put(key, sealed, PutCondition::if_absent());
+        if (!put) co_return std::move(put).error();
+        if (!put->written) continue;  // somebody else has just done it
+      }
+      act(Repair::rebuild_log, key, "made again: it says how the snapshot differs from its parent");
+    }
+    co_return Result<void>();
   }
 
   Awaitable<Result<void>> mend_branches(const format::RepoInfo& info) {

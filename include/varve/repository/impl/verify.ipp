@@ -67,7 +67,10 @@ class Verifier {
     const bool changed = again && again->status != Fetched::Status::unchanged && repo->status == Fetched::Status::found;
     VerifyReport report = findings_.take();
     report.changed_meanwhile = changed;
-    if (evidence_ != nullptr) evidence_->chunks = std::move(inventory_.chunks);
+    if (evidence_ != nullptr) {
+      evidence_->chunks = std::move(inventory_.chunks);
+      evidence_->spec_version = spec_version_;
+    }
     co_return report;
   }
 
@@ -244,9 +247,10 @@ class Verifier {
       told.flaws(flaws, Severity::error);
       if (view) body.emplace(Body{*std::move(file), *view});
       else add_refusal(told, view.error());
-      if (evidence_ != nullptr && findings != nullptr && view && flaws.empty()) {
+      if (evidence_ != nullptr && findings != nullptr && view) {
         const std::scoped_lock lock(mutex_);
-        evidence_->whole_snapshots.insert(id);
+        if (flaws.empty()) evidence_->whole_snapshots.insert(id);
+        if (view->parent()) evidence_->parents.emplace(id, *view->parent());
       }
       return {};
     };
@@ -308,6 +312,13 @@ class Verifier {
     if (!inventory_.logs.reach(known.id.bytes)) {
       const bool root_of_format_1 = !known.parent && (spec_version_ == 1 || (body != nullptr && body->file.version == 1));
       if (!root_of_format_1) {
+        if (spec_version_ == 2 && body != nullptr && (!known.parent || has_parent)) {
+          findings.set_repair(Repair::rebuild_log);
+          if (evidence_ != nullptr) {
+            const std::scoped_lock lock(mutex_);
+            evidence_->missing_logs.insert(known.id);
+          }
+        }
         findings.add(known.parent ? Severity::error : Severity::warning, Damage::missing_object,
                      "the log of a snapshot is missing: it cannot be compared, nor can others be rebased on it", {}, {});
       }
@@ -477,10 +488,7 @@ class Verifier {
     auto fetched = co_await store_.get(key, std::move(options));
     ObjectFindings findings(findings_, key);
     if (!fetched) {
-      const errc code = fetched.error().code();
-      for (const errc of_all : {errc::cancelled, errc::unreachable, errc::throttled, errc::timed_out}) {
-        if (code == of_all) co_return std::move(fetched).error();
-      }
+      if (is_of_the_moment(fetched.error().code())) co_return std::move(fetched).error();
       findings.error(Damage::unreadable_object, std::string("the store does not give it out: ") + fetched.error().what());
       co_return std::optional<Fetched>();
     }

@@ -23,6 +23,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -132,7 +133,18 @@ struct Evidence {
   std::unordered_set<ManifestId> lost_manifests;    ///< missing, or not to be read
   std::unordered_set<SnapshotId> whole_snapshots;   ///< they can be read, as far as their own objects go
   std::vector<SnapshotId> unlisted_snapshots;       ///< some of those that nothing leads to
+  std::unordered_map<SnapshotId, SnapshotId> parents;  ///< as snapshots of format 1 name them
+  std::set<SnapshotId> missing_logs;                ///< that can be made again
+  int spec_version = 2;
 };
+
+/// Whether an error tells nothing of the object that was asked for: whoever asks again may get it.
+inline bool is_of_the_moment(errc code) {
+  for (const errc passing : {errc::cancelled, errc::unreachable, errc::throttled, errc::timed_out}) {
+    if (code == passing) return true;
+  }
+  return false;
+}
 
 /// Whether `info` says what `repo` was later than `other`. The names of backups tell that only to the millisecond, and
 /// by the clocks of their writers; the times in the log of operations rise strictly.

@@ -23,7 +23,7 @@ VARVE_DECL std::string_view name_of(Severity severity) {
 }
 
 VARVE_DECL std::string_view name_of(Repair repair) {
-  constexpr std::string_view names[] = {"none", "restore_repo", "rewrite_repo", "mend_branch", "move_branch", "delete_tag", "collect"};
+  constexpr std::string_view names[] = {"none", "restore_repo", "rewrite_repo", "rebuild_log", "mend_branch", "move_branch", "delete_tag", "collect"};
   return names[static_cast<std::size_t>(repair)];
 }
 

@@ -10,7 +10,7 @@
 #include <varve/session/ancestry.hpp>
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,47 +59,65 @@ inline void check_operations(const format::RepoInfo& info, Timestamp younger, Ob
   if (!ordered) findings.warning(Damage::ops_log_out_of_order, "its operations do not go from the newest to the oldest");
   findings.set_repair(Repair::none);
   if (!known) {
-    findings.warning(Damage::unknown_operation, "its log has an operation of a later version of the format, and so it cannot be changed");
+    findings.warning(Damage::unknown_operation, "its log has an operation of a later version of the format: this version of varve "
+                                                "can neither write it again nor leave it out, and a later one can");
   }
+}
+
+/// Of each ring of ancestors the oldest snapshot, as its position: its parent cannot be right.
+inline std::vector<std::size_t> rings_of(const format::RepoInfo& info) {
+  const auto& snapshots = info.snapshots;
+  const auto parent_of = [&](std::size_t at) {
+    if (!snapshots[at].parent) return snapshots.size();
+    const auto parent = std::ranges::lower_bound(snapshots, *snapshots[at].parent, {}, &format::SnapshotInfo::id);
+    return parent == snapshots.end() || parent->id != *snapshots[at].parent ? snapshots.size()
+                                                                            : static_cast<std::size_t>(parent - snapshots.begin());
+  };
+  const auto is_older = [&](std::size_t a, std::size_t b) {
+    return std::pair(snapshots[a].flushed_at, snapshots[a].id != initial_snapshot_id) <
+           std::pair(snapshots[b].flushed_at, snapshots[b].id != initial_snapshot_id);
+  };
+  std::vector<std::size_t> oldest;
+  // Each snapshot is walked from once: 0 not yet, else the number of the walk that came by.
+  std::vector<std::size_t> walks(snapshots.size(), 0);
+  for (std::size_t i = 0; i != snapshots.size(); ++i) {
+    std::size_t at = i;
+    for (; at != snapshots.size() && walks[at] == 0; at = parent_of(at)) walks[at] = i + 1;
+    if (at == snapshots.size() || walks[at] != i + 1) continue;
+    std::size_t first = at;
+    for (std::size_t in = parent_of(at); in != at; in = parent_of(in)) {
+      if (is_older(in, first)) first = in;
+    }
+    oldest.push_back(first);
+  }
+  return oldest;
 }
 
 /// Checks refs and ancestry. What is known of `info` is in memory: nothing is read.
 inline void check_repo_info(const format::RepoInfo& info, ObjectFindings& findings) {
-  findings.set_repair(Repair::rewrite_repo);
+  // In format 1 there is no `repo`.
+  findings.set_repair(findings.object() == format::repo_key ? Repair::rewrite_repo : Repair::none);
   if (!info.branches.contains("main")) findings.error(Damage::no_main_branch, "there is no branch `main`, and so nobody can commit");
   for (const auto& [name, id] : info.tags) {
     if (!info.deleted_tags.contains(name)) continue;
     findings.error(Damage::deleted_tag_is_live, "`" + name + "` is a tag and a deleted tag, and so nobody can commit", name);
   }
   if (info.config && !format::decode_flexbuffer(*info.config, findings.object())) {
-    findings.set_repair(Repair::none);
     findings.error(Damage::bad_config, "the configuration that it holds cannot be decoded");
   }
-  findings.set_repair(Repair::rewrite_repo);
   if (!info.latest_updates.empty() && info.latest_updates.front().backup_path) {
     findings.error(Damage::newest_operation_has_backup, "its newest operation names a backup, and so the reference cannot change it");
   }
 
+  for (const std::size_t at : rings_of(info)) {
+    findings.error(Damage::ancestry_cycle, "snapshot " + info.snapshots[at].id.to_string() + " is an ancestor of itself");
+  }
   findings.set_repair(Repair::none);
-  // Each snapshot is walked from once: 0 not yet, else the number of the walk that came by.
-  std::vector<std::uint32_t> walks(info.snapshots.size(), 0);
-  for (std::size_t i = 0; i != info.snapshots.size(); ++i) {
-    const auto walk = static_cast<std::uint32_t>(i + 1);
-    for (std::size_t at = i; walks[at] == 0;) {
-      walks[at] = walk;
-      const format::SnapshotInfo& snapshot = info.snapshots[at];
-      if (!snapshot.parent) break;
-      const auto parent = std::ranges::lower_bound(info.snapshots, *snapshot.parent, {}, &format::SnapshotInfo::id);
-      if (parent == info.snapshots.end() || parent->id != *snapshot.parent) break;
-      if (parent->flushed_at >= snapshot.flushed_at) {
-        findings.warning(Damage::not_after_parent, "snapshot " + snapshot.id.to_string() + " is not younger than its parent " +
-                                                       parent->id.to_string() + ": versions by time may be the wrong ones");
-      }
-      at = static_cast<std::size_t>(parent - info.snapshots.begin());
-      if (walks[at] == walk) {
-        findings.error(Damage::ancestry_cycle, "snapshot " + parent->id.to_string() + " is an ancestor of itself");
-      }
-    }
+  for (const format::SnapshotInfo& snapshot : info.snapshots) {
+    const format::SnapshotInfo* const parent = snapshot.parent ? find_snapshot_info(info, *snapshot.parent) : nullptr;
+    if (parent == nullptr || parent->flushed_at < snapshot.flushed_at) continue;
+    findings.warning(Damage::not_after_parent, "snapshot " + snapshot.id.to_string() + " is not younger than its parent " +
+                                                   parent->id.to_string() + ": versions by time may be the wrong ones");
   }
 }
 
