@@ -35,6 +35,7 @@ FAMILIES = {
     "tasks_minio_120": ("Writers at once", Bench.tasks, {"tasks": 120, "store": "minio", "reference_n": 0}, COMMITS),
     "ancestry": ("History", Bench.ancestry, {}, [{"n": 1000, "chunk": 4 * KIB}, {"n": 100, "chunk": 64 * KIB}]),
     "diff": ("History", Bench.diff, {}, [{"n": 100}, {"n": 1000, "total": 1000, "chunk": 4 * KIB}]),
+    "collect": ("History", Bench.collect, {}, [{"n": 10_000, "chunk": 64 * KIB}, {"n": 5000, "store": "minio"}]),
 }
 for kind in ("native", "virtual"):
     for step in ("set", "open", "find", "next"):

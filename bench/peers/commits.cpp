@@ -154,6 +154,52 @@ void diff(const std::string& where, const Watch&) {
   });
 }
 
+/// Leaves `n` chunks that nothing needs any more: their array is deleted, and the commits that had it have expired.
+void litter(const std::string& where, const Watch&) {
+  on_store(where, [](const auto& store) {
+    const std::uint64_t n = number("n");
+    auto repo = prepare(store, n);
+    auto session = repo.writable_session("main");
+    session.template open_array<float, 1>("/a").write(std::vector<float>(n * width(), 1.5F));
+    session.commit("written");
+    session = repo.writable_session("main");
+    session.delete_node("/a");
+    session.commit("deleted");
+    ExpireOptions options;
+    options.older_than = repo.ancestry(Branch{"main"}).next()->flushed_at;
+    repo.expire_snapshots(options);
+  });
+}
+
+/// Collects all that nothing needs; with `threads`, on as many.
+void collect(const std::string& where, const Watch& begun) {
+  on_store(where, [&begun](const auto& store) {
+    Options opening;
+    if (!text("threads").empty()) opening.runtime = Runtime(number("threads"));
+    auto repo = Repo<std::decay_t<decltype(store)>>::attach(store, opening);
+    CollectOptions options;
+    options.older_than = Environment().now() + std::chrono::hours(1);
+    const std::uint64_t chunks = repo.garbage_collect(options).chunks;
+    print(chunks, begun.taken());
+  });
+}
+
+/// The floor of `collect` in a folder: every chunk is unlinked, on 16 threads.
+void bare_remove(const std::string& where, const Watch&) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(where + "/chunks")) files.push_back(entry.path());
+  std::atomic<std::size_t> next = 0;
+  const Watch watch;
+  std::vector<std::thread> threads;
+  for (int i = 0; i != 16; ++i) {
+    threads.emplace_back([&] {
+      for (std::size_t at = next++; at < files.size(); at = next++) ::unlink(files[at].c_str());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  print(files.size(), watch.taken());
+}
+
 namespace {
 
 /// The sizes of the last `n` files written to a folder, oldest first.

@@ -110,6 +110,9 @@ void commits(const std::string& where, const Watch& begun);
 void tasks(const std::string& where, const Watch& begun);
 void history(const std::string& where, const Watch& begun);
 void diff(const std::string& where, const Watch& begun);
+void litter(const std::string& where, const Watch& begun);
+void collect(const std::string& where, const Watch& begun);
+void bare_remove(const std::string& where, const Watch& begun);
 void bare_commits(const std::string& where, const Watch& begun);
 // refs.cpp
 void set_refs(const std::string& where, const Watch& begun);

@@ -296,6 +296,31 @@ class Bench:
         return Workload(f"what the last {n:,} of {total:,} commits changed, in a folder",
                         self.each_driver(lambda driver, _: run(driver, "diff", folder, n=n)), n)
 
+    def collect(self, n=100_000, chunk=KIB, store="folder"):
+        """Every run has garbage of its own to collect."""
+        kept = LOCAL / f"litter-{n}-{chunk}"
+        if store == "folder" and not kept.exists():
+            run(self.varve, "litter", kept, n=n, chunk=chunk, sync="no")
+
+        def copied():
+            folder = LOCAL / next(fresh)
+            shutil.copytree(kept, folder)
+            os.sync()  # so that nobody waits for what was written to prepare it
+            return folder
+
+        def once(driver, endpoint, **given):
+            if store == "folder":
+                return run(driver, "collect", copied(), **given)
+            where = "s3:" + next(fresh)
+            run(self.varve, "litter", where, endpoint=endpoint, n=n, chunk=chunk)
+            return run(driver, "collect", where, endpoint=endpoint, **given)
+        place = "in a folder" if store == "folder" else "on MinIO"
+        asides = {"varve, on 16 threads": lambda endpoint: once(self.varve, endpoint, threads=16)}
+        floors = {"unlink on 16 threads": lambda _: run(self.varve, "bare_remove", copied())}
+        return Workload(f"collect {n:,} chunks of {size(chunk)} that nothing needs, {place}, opening included",
+                        self.each_driver(once), n, floors if store == "folder" else {}, asides if store == "folder" else {},
+                        endpoint=None if store == "folder" else ENDPOINT, operations=n)
+
     # Chunk refs.
 
     @functools.cache

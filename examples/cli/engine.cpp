@@ -4,12 +4,22 @@
 
 #include <varve/async/for_each.hpp>
 
+#include <algorithm>
+#include <thread>
+
 namespace varve::cli {
 
 namespace {
 
 std::shared_ptr<Repo::Impl> held(Repository<storage::Any> repository) {
   return std::make_shared<Repo::Impl>(Repo::Impl{std::move(repository)});
+}
+
+/// Files are copied and deleted by calls that wait for a disk or a server, and there is nobody here to disturb.
+varve::Options opening() {
+  varve::Options options;
+  options.runtime = Runtime(std::max(16U, std::thread::hardware_concurrency()));
+  return options;
 }
 
 /// What `look_up(name)` says of each name. A ref that is deleted meanwhile is left out.
@@ -28,9 +38,9 @@ std::map<std::string, SnapshotId> tips(const std::vector<std::string>& names, co
 
 }  // namespace
 
-Repo Repo::create(const std::string& url) { return Repo(held(Repository<storage::Any>::create(storage::Any(url)))); }
-Repo Repo::open(const std::string& url) { return Repo(held(Repository<storage::Any>::open(storage::Any(url)))); }
-Repo Repo::attach(const std::string& url) { return Repo(held(Repository<storage::Any>::attach(storage::Any(url)))); }
+Repo Repo::create(const std::string& url) { return Repo(held(Repository<storage::Any>::create(storage::Any(url), opening()))); }
+Repo Repo::open(const std::string& url) { return Repo(held(Repository<storage::Any>::open(storage::Any(url), opening()))); }
+Repo Repo::attach(const std::string& url) { return Repo(held(Repository<storage::Any>::attach(storage::Any(url), opening()))); }
 
 int Repo::spec_version() const { return impl_->repository.spec_version(); }
 

@@ -135,3 +135,25 @@ TEST_CASE("cache/lru: threads that insert and find see whole entries and keep th
   CHECK(wrong == 0);
   CHECK(cache.size_bytes() <= 200'000);
 }
+
+TEST_CASE("cache/lru: what its options leave open follows the configuration of the repository") {
+  Lru cache;
+  CHECK_FALSE(cache.admits(CacheKind::chunk, 1));
+  CHECK(cache.admits(CacheKind::manifest, 400 << 20));
+  cache.suggest({100'000, 50'000});
+  CHECK_FALSE(cache.admits(CacheKind::manifest, 100'001));
+  CHECK(cache.admits(CacheKind::chunk, 40'000));
+  for (unsigned i = 0; i != 100; ++i) cache.insert(key_of(i), entry_of(1000));
+  CHECK(cache.size_bytes() > 50'000);
+  cache.suggest({10'000, std::nullopt});
+  CHECK(cache.size_bytes() <= 10'000);
+  CHECK(cache.find(key_of(99)));
+  CHECK_FALSE(cache.admits(CacheKind::chunk, 1));
+  cache.suggest({});
+  CHECK(cache.admits(CacheKind::manifest, 400 << 20));
+
+  Lru own = cache_of(1000, 2000);
+  own.suggest({100'000, 50'000});
+  CHECK_FALSE(own.admits(CacheKind::manifest, 2000));
+  CHECK_FALSE(own.admits(CacheKind::chunk, 2001));
+}

@@ -31,6 +31,13 @@ struct CacheEntry {
   std::uint8_t version = 0;
 };
 
+/// How much the configuration of a repository wants kept, in bytes; it need not say.
+struct CacheBudget {
+  std::optional<std::uint64_t> metadata_bytes{};
+  std::optional<std::uint64_t> chunk_bytes{};
+  friend bool operator==(const CacheBudget&, const CacheBudget&) = default;
+};
+
 template <class C>
 concept CacheFinds = requires(C& cache, const CacheKey& key) {
   { cache.find(key) } -> std::same_as<std::optional<CacheEntry>>;
@@ -47,6 +54,8 @@ concept CacheAdmits = requires(const C& cache, CacheKind kind, std::uint64_t byt
 ///   cache.insert(key, entry)  keeps it, or not
 ///   cache.admits(kind, size)  whether an entry of that kind and size would be kept; if not, a chunk is read straight
 ///                             into its destination
+///   cache.suggest(budget)     need not be there: is told what the configuration of the repository says, when that becomes
+///                             known and when it changes
 /// Overlap: calls come from several threads at once.
 template <class C>
 concept Cache = std::move_constructible<C> && CacheFinds<C> && CacheInserts<C> && CacheAdmits<C>;
@@ -69,6 +78,7 @@ struct ErasedCache {
   virtual std::optional<CacheEntry> find(const CacheKey& key) = 0;
   virtual void insert(const CacheKey& key, CacheEntry entry) = 0;
   virtual bool admits(CacheKind kind, std::uint64_t bytes) const = 0;
+  virtual void suggest(const CacheBudget& budget) = 0;
 };
 
 template <Cache C>
@@ -77,6 +87,9 @@ struct ErasedCacheOf final : ErasedCache {
   std::optional<CacheEntry> find(const CacheKey& key) override { return cache.find(key); }
   void insert(const CacheKey& key, CacheEntry entry) override { cache.insert(key, std::move(entry)); }
   bool admits(CacheKind kind, std::uint64_t bytes) const override { return cache.admits(kind, bytes); }
+  void suggest(const CacheBudget& budget) override {
+    if constexpr (requires { cache.suggest(budget); }) cache.suggest(budget);
+  }
 
   C cache;
 };

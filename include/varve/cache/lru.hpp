@@ -20,14 +20,16 @@
 
 namespace varve::inline v0::cache {
 
+/// What its options leave open is what the configuration of the repository says, of the one that was opened last if
+/// several share it, or else 512 MiB for metadata and nothing for chunks.
 /// Thread-safe. A handle is one pointer: its copies are the same cache, which repositories of one process may share,
 /// since object ids are random.
 class Lru {
  public:
   struct Options {
-    std::uint64_t metadata_bytes = 512 << 20;  ///< of decompressed snapshots, logs and manifests, where a ref of a native
-                                               ///< chunk takes 50 bytes and a virtual one its URL more
-    std::uint64_t chunk_bytes = 0;             ///< of chunks as stored; 0 reads each chunk straight to its destination
+    std::optional<std::uint64_t> metadata_bytes{};  ///< of decompressed snapshots, logs and manifests, where a ref of a native
+                                                    ///< chunk takes 50 bytes and a virtual one its URL more
+    std::optional<std::uint64_t> chunk_bytes{};  ///< of chunks as stored; 0 reads each chunk straight to its destination
   };
 
   Lru() : Lru(Options()) {}
@@ -37,10 +39,18 @@ class Lru {
   void insert(const CacheKey& key, CacheEntry entry) { state_->pool(key.kind).insert(key, std::move(entry)); }
   bool admits(CacheKind kind, std::uint64_t bytes) const { return state_->pool(kind).admits(bytes); }
 
+  /// Takes from `budget` what the options leave open.
+  void suggest(const CacheBudget& budget) {
+    state_->metadata.resize(state_->own.metadata_bytes.value_or(budget.metadata_bytes.value_or(default_metadata_bytes)));
+    state_->chunks.resize(state_->own.chunk_bytes.value_or(budget.chunk_bytes.value_or(0)));
+  }
+
   /// Bytes held now, of metadata and chunks together, with what keeping them costs.
   std::uint64_t size_bytes() const { return state_->metadata.used.load() + state_->chunks.used.load(); }
 
  private:
+  static constexpr std::uint64_t default_metadata_bytes = 512 << 20;
+
   struct Hash {
     /// Ids are random, so their own bytes are hash enough; the offset tells the chunks of one object apart.
     std::size_t operator()(const CacheKey& key) const noexcept {
@@ -91,7 +101,7 @@ class Lru {
     /// Forgets the oldest entries, one of each shard in turn, beginning after the shard that grew.
     void shrink(std::size_t grown) {
       std::size_t empty = 0;
-      for (std::size_t i = grown + 1; used.load() > capacity && empty != shards.size(); ++i) {
+      for (std::size_t i = grown + 1; used.load() > capacity.load() && empty != shards.size(); ++i) {
         Shard& shard = shards[i % shards.size()];
         std::list<Shard::Item> forgotten;  // freed after the lock
         const std::scoped_lock lock(shard.mutex);
@@ -109,16 +119,25 @@ class Lru {
     static std::uint64_t cost(const CacheEntry& entry) { return entry.bytes->size() + overhead; }
     Shard& shard_of(const CacheKey& key) { return shards[Hash()(key) >> 32 & (shards.size() - 1)]; }
 
-    bool admits(std::uint64_t bytes) const { return bytes <= capacity && capacity - bytes >= overhead; }
+    bool admits(std::uint64_t bytes) const {
+      const std::uint64_t most = capacity.load(std::memory_order_relaxed);
+      return bytes <= most && most - bytes >= overhead;
+    }
 
-    const std::uint64_t capacity;
+    void resize(std::uint64_t bytes) {
+      if (capacity.exchange(bytes) > bytes) shrink(0);
+    }
+
+    std::atomic<std::uint64_t> capacity;
     std::atomic<std::uint64_t> used = 0;
     std::array<Shard, 16> shards;
   };
 
   struct State {
-    explicit State(Options options) : metadata(options.metadata_bytes), chunks(options.chunk_bytes) {}
+    explicit State(Options options)
+        : own(options), metadata(options.metadata_bytes.value_or(default_metadata_bytes)), chunks(options.chunk_bytes.value_or(0)) {}
     Pool& pool(CacheKind kind) { return kind == CacheKind::chunk ? chunks : metadata; }
+    const Options own;
     Pool metadata;
     Pool chunks;
   };

@@ -40,7 +40,7 @@ struct CollectOptions {
   /// one. A backup that the ops log continues in, or that holds the state after one of its entries, stays.
   std::optional<Timestamp> orphan_backups{};
   bool dry_run = false;  ///< only say what would be deleted
-  /// Called with what has been deleted so far, after every thousand objects that have been looked at.
+  /// Called with what has been deleted so far, after each deletion of some thousands at most.
   std::function<void(const Collected&)> progress{};
 };
 

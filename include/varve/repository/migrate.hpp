@@ -150,7 +150,7 @@ class Migrator {
       if (options_.progress) options_.progress(++read, listed.size());
       co_return Result<void>();
     };
-    auto done = co_await for_each(context_.options.runtime, listed.size(), context_.options.concurrency, work);
+    auto done = co_await for_each(context_.options.runtime, listed.size(), context_.concurrency(), work);
     if (!done) co_return done;
     for (const auto* tips : {&refs.info.branches, &refs.info.tags}) {
       for (const auto& [name, tip] : *tips) {

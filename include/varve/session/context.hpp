@@ -39,6 +39,7 @@ struct Context {
         storage_(std::move(store)), cache_(std::move(kept)),
         settings_(std::make_shared<const Settings>(settle(options, options.config, std::nullopt))) {
     storage.use_runtime(options.runtime);
+    apply(*settings_);
   }
 
   storage::erased::Store& storage;
@@ -47,6 +48,7 @@ struct Context {
   const Options options;
   SingleFlight<CacheKey, CacheEntry> flights;
   Semaphore bytes_in_flight;
+  Semaphore decodes{1};  ///< of metadata files
   /// Updates of `repo` from this process queue here instead of racing each other through the store.
   Semaphore update_turn{1};
   detail::CommitQueue commits;
@@ -59,7 +61,10 @@ struct Context {
   void learn(std::shared_ptr<const RepoState> state) {
     const std::scoped_lock lock(mutex_);
     const bool same = (known_ ? known_->info.config : std::nullopt) == state->info.config;
-    if (!same) settings_ = std::make_shared<const Settings>(settle(options, created_ ? RepositoryConfig() : options.config, state->info.config));
+    if (!same) {
+      settings_ = std::make_shared<const Settings>(settle(options, created_ ? RepositoryConfig() : options.config, state->info.config));
+      apply(*settings_);
+    }
     known_ = std::move(state);
   }
   /// From now on Options::config, which has become the repository's, overrides nothing.
@@ -72,14 +77,23 @@ struct Context {
     const std::scoped_lock lock(mutex_);
     return settings_;
   }
+  /// Settings::concurrency, for paths that are too hot for `settings`.
+  std::size_t concurrency() const { return concurrency_.load(std::memory_order_relaxed); }
 
  private:
+  void apply(const Settings& settings) {
+    concurrency_.store(settings.concurrency, std::memory_order_relaxed);
+    decodes.resize(settings.decodes.value_or(std::size_t{1} << 30));  // the threads are the limit
+    cache.suggest(settings.cache);
+  }
+
   const std::unique_ptr<storage::erased::Store> storage_;
   const std::unique_ptr<detail::ErasedCache> cache_;
   mutable std::mutex mutex_;
   std::shared_ptr<const RepoState> known_;
   std::shared_ptr<const Settings> settings_;
   std::atomic<bool> created_ = false;
+  std::atomic<std::size_t> concurrency_ = 0;
 };
 
 /// The context of a repository that is composed of these.

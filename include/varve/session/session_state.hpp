@@ -52,8 +52,8 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
   Context& context() const noexcept { return *context_; }
   const std::shared_ptr<Context>& shared_context() const noexcept { return context_; }
   const Runtime& runtime() const noexcept { return context_->options.runtime; }
-  std::size_t read_concurrency() const { return context_->options.concurrency; }
-  std::size_t write_concurrency() const { return context_->options.concurrency; }
+  std::size_t read_concurrency() const { return context_->concurrency(); }
+  std::size_t write_concurrency() const { return context_->concurrency(); }
   /// See Options::bytes_in_flight.
   std::uint64_t bytes_in_flight() const { return context_->options.bytes_in_flight; }
   Awaitable<Semaphore::Permit> take_bytes(std::uint64_t count) const { return context_->bytes_in_flight.take(count); }

@@ -5,6 +5,7 @@
 
 #include <varve/async/runtime.hpp>
 #include <varve/async/sleep.hpp>
+#include <varve/cache/cache.hpp>
 #include <varve/core/config.hpp>
 #include <varve/core/environment.hpp>
 #include <varve/core/json.hpp>
@@ -34,7 +35,7 @@ struct Options {
                                               ///< ones are stored when they are written
   std::uint64_t chunk_refs_per_manifest = 16 << 10;  ///< about: the chunk refs of larger arrays are shared out among several,
                                                      ///< where no rule of the configuration says how
-  std::size_t concurrency = 64;               ///< requests to the store that one call has in flight at most
+  std::optional<std::size_t> concurrency{};   ///< requests to the store that one call has in flight at most
   std::uint64_t bytes_in_flight = 512 << 20;  ///< of chunks on their way, encoded and decoded, that all reads and writes
                                               ///< hold at most beside what they are given; of chunks below 512 KiB, each call
   std::optional<int> compression_level{};     ///< zstd level of metadata files, 1 to 22
@@ -63,6 +64,10 @@ struct Settings {
   std::size_t update_tries = 100;
   Backoff update_backoff{};
   std::size_t updates_per_repo_info = 100;
+  std::size_t concurrency = 64;                  ///< `max_concurrent_requests` of a configuration
+  std::optional<std::size_t> manifest_fetches{}; ///< of one commit at once; as many as other requests if that is open
+  std::optional<std::size_t> decodes{};          ///< of metadata files at once; the threads are the limit if that is open
+  CacheBudget cache{};
   SplitRules splitting{};
   std::optional<Preload> preload{};
   RepositoryConfig config{};  ///< the configuration that this comes from, with that of Options over it

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <varve/async/blocking.hpp>
+#include <varve/async/for_each.hpp>
 #include <varve/async/sleep.hpp>
 #include <varve/core/config.hpp>
 #include <varve/core/environment.hpp>
@@ -14,6 +15,7 @@
 #include <varve/storage/posix.hpp>
 #include <varve/storage/swap.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -90,8 +92,12 @@ class BasicLocal {
   }
 
   Awaitable<Result<void>> remove(std::span<const std::string> keys) {
-    auto work = [this, keys] { return folder_.remove(keys); };
-    co_return co_await blocking(runtime_, work);
+    auto work = [this, keys](std::size_t i) -> Awaitable<Result<void>> {
+      const auto some = keys.subspan(i * share, std::min(share, keys.size() - i * share));
+      return blocking(runtime_, [this, some] { return folder_.remove(some); });
+    };
+    if (keys.size() <= share) co_return co_await work(0);
+    co_return co_await for_each(runtime_, (keys.size() + share - 1) / share, runtime_.parallelism(), work);
   }
 
   Awaitable<Result<std::optional<ObjectInfo>>> size(std::string_view key) {
@@ -107,6 +113,9 @@ class BasicLocal {
   }
 
  private:
+  /// Files that a thread deletes before it takes more: every deletion waits for a disk or a server.
+  static constexpr std::size_t share = 64;
+
   static std::string text_of(const std::filesystem::path& root) {
     std::string text = std::filesystem::absolute(root).lexically_normal().string();
     while (text.size() > 1 && text.ends_with('/')) text.pop_back();

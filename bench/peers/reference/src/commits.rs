@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commits of one small chunk each, one after the other and at once, and walks over what they leave: see commits.cpp.
-use std::{sync::Arc, time::Instant};
+use std::{
+    num::{NonZeroU16, NonZeroUsize},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use icechunk::{Repository, Store, conflicts::basic_solver::BasicConflictSolver, repository::VersionInfo};
+use icechunk::{
+    Repository, Store,
+    conflicts::basic_solver::BasicConflictSolver,
+    ops::gc::{GCConfig, garbage_collect},
+    repository::VersionInfo,
+};
 use tokio::sync::RwLock;
 
 use crate::{Backend, Failure, Given, Watch, each, main_branch, print, put_array};
@@ -110,5 +119,19 @@ pub async fn diff(storage: Backend, given: &Given) -> Result<(), Failure> {
     let found = repo.diff(&from, &main_branch()).await?;
     let taken = watch.taken();
     print(found.updated_chunks.values().map(|chunks| chunks.len() as u64).sum(), taken, &[]);
+    Ok(())
+}
+
+/// With the limits that its Python API begins with.
+pub async fn collect(storage: Backend, begun: &Watch) -> Result<(), Failure> {
+    let repo = Repository::open(storage).execute().await?;
+    let age = (SystemTime::now() + Duration::from_secs(3600)).into();
+    let small = |n| NonZeroU16::new(n).unwrap();
+    let bytes = |n| NonZeroUsize::new(n).unwrap();
+    let (snapshots, fetches, deletes, failures) = (small(50), small(500), small(10), small(50));
+    let config =
+        GCConfig::clean_all(age, age, None, snapshots, bytes(512 << 20), bytes(4 << 30), fetches, deletes, failures, None, false);
+    let done = garbage_collect(repo.asset_manager().clone(), &config, None, 100).await?;
+    print(done.chunks_deleted, begun.taken(), &[]);
     Ok(())
 }

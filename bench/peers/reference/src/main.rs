@@ -204,6 +204,7 @@ async fn main() -> Result<(), Failure> {
         "commits" => commits::commits(storage, &given, words[2] == "memory", watch).await,
         "tasks" => commits::tasks(storage, &given).await,
         "history" => commits::history(storage, &watch).await,
+        "collect" => commits::collect(storage, &watch).await,
         "diff" => commits::diff(storage, &given).await,
         "set_refs" => refs::set_all(storage, &given).await,
         "set_one_ref" => refs::set_one(storage, &given, &watch).await,

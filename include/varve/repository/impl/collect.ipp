@@ -236,23 +236,26 @@ class Collector {
   /// Deletes what lies below `prefix`, is old enough and not needed. Names that are no ids are left alone.
   template <class Ids>
   Awaitable<Result<void>> sweep(std::string_view prefix, std::uint64_t Collected::*count, const Ids& needed) {
+    constexpr std::size_t most = 10'000;  // enough for a store to overlap its requests
+    std::vector<std::string> doomed;
     std::optional<std::string> next;
     do {
       auto page = co_await context_.storage.list(prefix, next);
       if (!page) co_return std::move(page).error();
-      std::vector<std::string> doomed;
+      next = std::move(page->next);
       for (ObjectInfo& object : page->objects) {
         const auto id = Ids::value_type::parse(std::string_view(object.key).substr(prefix.size()));
         if (!id || object.modified >= options_.older_than || needed.contains(*id)) continue;
         collected_.bytes += object.size;
         ++(collected_.*count);
         doomed.push_back(std::move(object.key));
+        if (doomed.size() != most) continue;
+        auto removed = co_await remove(doomed);
+        if (!removed) co_return removed;
+        doomed.clear();
       }
-      next = std::move(page->next);
-      auto removed = co_await remove(doomed);
-      if (!removed) co_return removed;
     } while (next);
-    co_return Result<void>();
+    co_return co_await remove(doomed);
   }
 
   /// Deletes the backups that the ops log does not lead to, if it can be read to its beginning: what lies behind a gap

@@ -32,7 +32,7 @@ VARVE_DECL Awaitable<Result<ManifestSizes>> manifests_of(Context& context, const
     }
     co_return Result<void>();
   };
-  auto done = co_await for_each(context.options.runtime, snapshots.size(), context.options.concurrency, read);
+  auto done = co_await for_each(context.options.runtime, snapshots.size(), context.concurrency(), read);
   if (!done) co_return std::move(done).error();
   co_return found;
 }
@@ -51,7 +51,7 @@ VARVE_DECL Awaitable<Result<void>> scan_manifests(Context& context, const Manife
     if (!manifest) co_return std::move(manifest).error();
     co_return look(*manifest);
   };
-  co_return co_await for_each(context.options.runtime, list.size(), context.options.concurrency, scan);
+  co_return co_await for_each(context.options.runtime, list.size(), context.concurrency(), scan);
 }
 
 }  // namespace varve::inline v0::detail

@@ -329,7 +329,7 @@ class Repairer {
       if (!stored) co_return std::move(stored).error();
       co_return Result<void>();
     };
-    auto done = co_await for_each(objects.size(), context_.options.concurrency, put);
+    auto done = co_await for_each(objects.size(), context_.concurrency(), put);
     if (!done) co_return done;
     auto land = [&](format::RepoInfo& info, Timestamp) -> Result<format::RepoUpdates> {
       const auto at = info.branches.find(branch);

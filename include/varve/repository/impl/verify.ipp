@@ -35,7 +35,7 @@ namespace varve::inline v0::detail {
 class Verifier {
  public:
   Verifier(Context& context, VerifyOptions options, Evidence* evidence)
-      : store_(context.storage), compile_(context.compile), runtime_(context.options.runtime), concurrency_(context.options.concurrency),
+      : store_(context.storage), compile_(context.compile), runtime_(context.options.runtime), concurrency_(context.concurrency()),
         options_(std::move(options)), evidence_(evidence), findings_(options_.most_of_each_kind) {}
 
   Awaitable<Result<VerifyReport>> run() {

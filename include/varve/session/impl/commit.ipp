@@ -275,7 +275,7 @@ class Committer {
 
   Awaitable<Result<void>> store(Membership& member, const std::vector<const NewObject*>& objects) {
     auto put = [&](std::size_t i) { return put_object(context_, *objects[i]); };
-    auto done = co_await for_each(objects.size(), context_.options.concurrency, put);
+    auto done = co_await for_each(objects.size(), context_.concurrency(), put);
     member.tell(done.has_value());
     co_return done;
   }

@@ -46,7 +46,7 @@ VARVE_DECL Awaitable<Result<SnapshotId>> flush_session(SessionState& state, std:
   auto put = [&](std::size_t i) { return put_object(context, *objects[i]); };
   bool stored = false;
   auto store = [&]() -> Awaitable<Result<void>> {
-    auto done = co_await for_each(objects.size(), context.options.concurrency, put);
+    auto done = co_await for_each(objects.size(), context.concurrency(), put);
     stored = done.has_value();
     co_return done;
   };

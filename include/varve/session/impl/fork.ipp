@@ -23,7 +23,7 @@ inline Awaitable<Result<Fork>> fork_with_stored_chunks(SessionState& state) {
   auto& context = state.context();
   const HeldChunks held(context, fork->changes);
   auto put = [&](std::size_t i) { return put_object(context, held.chunks()[i].object); };
-  auto stored = co_await for_each(held.chunks().size(), context.options.concurrency, put);
+  auto stored = co_await for_each(held.chunks().size(), context.concurrency(), put);
   if (!stored) co_return std::move(stored).error();
   state.chunks_stored(held);
   for (const HeldChunk& chunk : held.chunks()) fork->changes.set_chunk(chunk.node, chunk.index, chunk.stored);

@@ -25,6 +25,7 @@ struct FetchMetadata {
                       "the repository refers to it; it may have been deleted by a garbage collection");
     }
     const Bytes& stored = fetched->bytes;
+    const auto permit = co_await context.decodes.take(1);
     auto open = [&] { return opened(stored); };
     auto file = co_await blocking(context.options.runtime, open);
     if (!file) co_return std::move(file).error();

@@ -42,7 +42,7 @@ VARVE_DECL Awaitable<void> preload(Context& context, const Snapshot& snapshot) {
     (void)co_await fetch_manifest(context, ids[i]);
     co_return Result<void>();
   };
-  (void)co_await for_each(ids.size(), context.options.concurrency, fetch);
+  (void)co_await for_each(ids.size(), context.concurrency(), fetch);
 }
 
 }  // namespace varve::inline v0

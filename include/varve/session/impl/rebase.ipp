@@ -147,7 +147,7 @@ inline Awaitable<Result<void>> read_commits(Context& context, std::vector<TheirC
     }
     co_return Result<void>();
   };
-  co_return co_await for_each(files.size(), context.options.concurrency, read);
+  co_return co_await for_each(files.size(), context.concurrency(), read);
 }
 
 /// The conflicts of one list that are not in the other yet: after an expiration, several logs may stand for one commit.

@@ -52,7 +52,7 @@ VARVE_DECL Awaitable<Result<SnapshotId>> rewrite_manifests(Context& context, std
   };
   auto put = [&](std::size_t i) { return put_object(context, made->objects[i]); };
   auto store = [&]() -> Awaitable<Result<void>> {
-    co_return co_await for_each(made->objects.size(), context.options.concurrency, put);
+    co_return co_await for_each(made->objects.size(), context.concurrency(), put);
   };
   auto landed = co_await update_repo(context, apply, store);
   if (landed) co_return made->id;

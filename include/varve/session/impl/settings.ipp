@@ -13,6 +13,28 @@
 
 namespace varve::inline v0 {
 
+namespace detail {
+
+/// Configurations count what is kept, and so say how many bytes they mean: about as many as these take in their files.
+/// What one leaves open is nothing beside chunk refs, which are 512 MiB then.
+VARVE_DECL CacheBudget budget_of(const format::CachingConfig& caching) {
+  constexpr std::uint64_t bytes_of_node = 500, bytes_of_ref = 50, bytes_of_change = 16, bytes_of_refs = 512 << 20;
+  const auto bytes = [](const std::optional<std::uint64_t>& count, std::uint64_t each) {
+    constexpr std::uint64_t most = std::uint64_t{1} << 60;  // sums of these are numbers still
+    return std::min(count.value_or(0), most / each) * each;
+  };
+  CacheBudget budget;
+  budget.chunk_bytes = caching.num_bytes_chunks;
+  if (caching.num_snapshot_nodes || caching.num_chunk_refs || caching.num_transaction_changes || caching.num_bytes_attributes) {
+    budget.metadata_bytes = (caching.num_chunk_refs ? bytes(caching.num_chunk_refs, bytes_of_ref) : bytes_of_refs) +
+                            bytes(caching.num_snapshot_nodes, bytes_of_node) +
+                            bytes(caching.num_transaction_changes, bytes_of_change) + bytes(caching.num_bytes_attributes, 1);
+  }
+  return budget;
+}
+
+}  // namespace detail
+
 VARVE_DECL Settings settle(const Options& options, const RepositoryConfig& over, const std::optional<Bytes>& persisted) {
   Settings settings;
   const auto read = [&]() -> Result<RepositoryConfig> {
@@ -37,6 +59,13 @@ VARVE_DECL Settings settle(const Options& options, const RepositoryConfig& over,
   set(settings.inline_chunk_bytes, options.inline_chunk_bytes, config->inline_chunk_threshold_bytes);
   set(settings.compression_level, options.compression_level, config->compression.level);
   set(settings.updates_per_repo_info, options.updates_per_repo_info, config->num_updates_per_repo_info_file);
+  const auto at_least_one = [](const auto& limit) {
+    return limit ? std::optional<std::size_t>(std::max<std::size_t>(1, static_cast<std::size_t>(*limit))) : std::nullopt;
+  };
+  set(settings.concurrency, at_least_one(options.concurrency), at_least_one(config->max_concurrent_requests));
+  settings.manifest_fetches = at_least_one(config->manifest.max_concurrent_manifest_fetches_during_commit);
+  settings.decodes = at_least_one(config->max_concurrent_decodes);
+  settings.cache = detail::budget_of(config->caching);
   const format::RetryConfig& retries = config->repo_update_retries.standard;
   set(settings.update_tries, options.update_tries, retries.max_tries);
   using Pause = std::optional<std::chrono::milliseconds>;

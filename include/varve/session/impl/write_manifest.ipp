@@ -45,7 +45,6 @@ struct TouchedArray {
 
 /// Opens the refs of `node` in a manifest of the base.
 inline Awaitable<Result<void>> read_old(Context& context, NodeId node, OldManifest& old) {
-  if (old.manifest) co_return Result<void>();
   auto manifest = co_await fetch_manifest(context, old.ref.id);
   if (!manifest) co_return std::move(manifest).error();
   auto refs = manifest->view.find(node);
@@ -196,6 +195,7 @@ struct ManifestWriter {
   std::span<TouchedArray> arrays;
   std::function<void(std::size_t arrays, std::size_t of)> progress{};
   std::atomic<std::uint64_t> waiting = 0;
+  Semaphore reading{context.settings()->manifest_fetches.value_or(context.concurrency())};  // manifests of all arrays
 
   /// Errors: those of reading old manifests and of storing new ones.
   Awaitable<Result<void>> run() {
@@ -215,7 +215,7 @@ struct ManifestWriter {
  private:
   Awaitable<Result<void>> run(std::span<TouchedArray> some) {
     auto plan = [&](std::size_t i) { return this->plan(some[i]); };
-    auto planned = co_await for_each(some.size(), context.options.concurrency, plan);
+    auto planned = co_await for_each(some.size(), context.concurrency(), plan);
     if (!planned) co_return planned;
     std::vector<std::pair<TouchedArray*, std::size_t>> pieces;
     for (TouchedArray& array : some) {
@@ -223,7 +223,7 @@ struct ManifestWriter {
       for (std::size_t i = 0; i != array.plan->pieces.size(); ++i) pieces.emplace_back(&array, i);
     }
     auto write = [&](std::size_t i) { return this->write(*pieces[i].first, pieces[i].second); };
-    auto written = co_await for_each(context.options.runtime, pieces.size(), context.options.concurrency, write);
+    auto written = co_await for_each(context.options.runtime, pieces.size(), context.concurrency(), write);
     for (TouchedArray& array : some) {
       for (OldManifest& old : array.olds) old.manifest.reset();
     }
@@ -235,10 +235,16 @@ struct ManifestWriter {
       array.plan.emplace(array.num_chunks, array.olds, *array.edits, array.cut);
       if (array.plan->unread.empty()) co_return Result<void>();
       const std::vector<std::size_t>& unread = array.plan->unread;
-      auto read = [&](std::size_t i) { return read_old(context, array.node->id, array.olds[unread[i]]); };
-      auto done = co_await for_each(unread.size(), context.options.concurrency, read);
+      auto read = [&](std::size_t i) { return this->read(array.node->id, array.olds[unread[i]]); };
+      auto done = co_await for_each(unread.size(), context.concurrency(), read);
       if (!done) co_return done;
     }
+  }
+
+  Awaitable<Result<void>> read(NodeId node, OldManifest& old) {
+    if (old.manifest) co_return Result<void>();
+    const auto permit = co_await reading.take(1);
+    co_return co_await read_old(context, node, old);
   }
 
   Awaitable<Result<void>> write(TouchedArray& array, std::size_t i) {
@@ -247,8 +253,8 @@ struct ManifestWriter {
     for (const ManifestPlan::Part& part : piece.parts) {
       OldManifest& old = array.olds[part.old];
       // One that is shared out among pieces was read for the plan: nobody else touches this one.
-      auto read = co_await read_old(context, node, old);
-      if (!read) co_return read;
+      auto done = co_await read(node, old);
+      if (!done) co_return done;
     }
     const auto id = context.options.environment.new_id<ManifestId>();
     const auto settings = context.settings();

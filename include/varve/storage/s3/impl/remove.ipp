@@ -2,11 +2,12 @@
 // How S3 removes objects: many with one request, or one by one.
 #pragma once
 
-#include <varve/async/gather.hpp>
+#include <varve/async/for_each.hpp>
 #include <varve/storage/s3/impl/state.ipp>
 
 #include <algorithm>
-#include <atomic>
+#include <iterator>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,21 +20,6 @@ inline Awaitable<Result<void>> S3::State::remove_one(const std::string& key) {
   if (response->succeeded() || s3::detail::says_missing(*response)) co_return Result<void>();
   co_return s3::detail::error_of(*response, "remove object", key);
 }
-
-/// One of the workers that remove one by one.
-struct S3::State::Remover {
-  State& state;
-  std::span<const std::string> keys;
-  std::atomic<std::size_t>& next;
-
-  Awaitable<Result<void>> operator()() const {
-    for (std::size_t i = next++; i < keys.size(); i = next++) {
-      auto removed = co_await state.remove_one(keys[i]);
-      if (!removed) co_return std::move(removed).error();
-    }
-    co_return Result<void>();
-  }
-};
 
 /// False if the server does not know the operation.
 inline Awaitable<Result<bool>> S3::State::remove_batch(std::span<const std::string> keys) {
@@ -73,34 +59,35 @@ inline Awaitable<Result<bool>> S3::State::remove_batch(std::span<const std::stri
   co_return true;
 }
 
-inline Awaitable<Result<void>> S3::State::remove_many(std::span<const std::string> keys) {
+inline Awaitable<Result<void>> S3::State::remove_many(std::vector<std::string> keys) {
+  // XML has no way to write these characters.
+  const auto is_writable = [](const std::string& key) {
+    return std::none_of(key.begin(), key.end(), [](char letter) {
+      return static_cast<unsigned char>(letter) < 0x20 && letter != '\t' && letter != '\n' && letter != '\r';
+    });
+  };
+  const auto unwritable = std::stable_partition(keys.begin(), keys.end(), is_writable);
+  std::vector<std::string> singly(std::make_move_iterator(unwritable), std::make_move_iterator(keys.end()));
+  keys.erase(unwritable, keys.end());
+
   constexpr std::size_t most = 1000;
-  std::vector<std::string> batch;
-  std::vector<std::string> singly;
-  std::size_t at = 0;
-  while (at != keys.size() && !removes_singly) {
-    const std::size_t begin = at;
-    batch.clear();
-    for (; at != keys.size() && batch.size() != most; ++at) {
-      // XML has no way to write these characters.
-      const auto unwritable = [](char letter) {
-        return static_cast<unsigned char>(letter) < 0x20 && letter != '\t' && letter != '\n' && letter != '\r';
-      };
-      const bool single = std::any_of(keys[at].begin(), keys[at].end(), unwritable);
-      (single ? singly : batch).push_back(keys[at]);
-    }
-    if (batch.empty()) continue;
-    auto removed = co_await remove_batch(batch);
-    if (!removed) co_return std::move(removed).error();
-    if (*removed) continue;
-    removes_singly = true;
-    at = begin;
+  std::vector<char> removed((keys.size() + most - 1) / most);
+  const auto batch = [&](std::size_t i) { return std::span(keys).subspan(i * most, std::min(most, keys.size() - i * most)); };
+  auto together = [&](std::size_t i) -> Awaitable<Result<void>> {
+    if (removes_singly) co_return Result<void>();
+    auto known = co_await remove_batch(batch(i));
+    if (!known) co_return std::move(known).error();
+    removed[i] = *known ? 1 : 0;
+    if (!*known) removes_singly = true;
+    co_return Result<void>();
+  };
+  auto done = co_await for_each(removed.size(), 4, together);
+  if (!done) co_return done;
+  for (std::size_t i = 0; i != removed.size(); ++i) {
+    if (removed[i] == 0) singly.insert(singly.end(), batch(i).begin(), batch(i).end());
   }
-  singly.insert(singly.end(), keys.begin() + static_cast<std::ptrdiff_t>(at), keys.end());
-  std::atomic<std::size_t> next = 0;
-  Remover remover{*this, singly, next};
-  const std::size_t workers = std::min<std::size_t>(singly.size(), 16);
-  co_return co_await gather(workers, remover);
+  auto one = [&](std::size_t i) { return remove_one(singly[i]); };
+  co_return co_await for_each(singly.size(), 16, one);
 }
 
 }  // namespace varve::inline v0::storage

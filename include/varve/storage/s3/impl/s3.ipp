@@ -187,7 +187,7 @@ inline Awaitable<Result<void>> S3::State::remove(std::span<const std::string> ke
     targets.push_back(*std::move(one));
   }
   if (targets.size() == 1) co_return co_await remove_one(targets.front());
-  co_return co_await remove_many(targets);
+  co_return co_await remove_many(std::move(targets));
 }
 
 inline Awaitable<Result<std::optional<ObjectInfo>>> S3::State::size(std::string_view key) {

@@ -277,10 +277,9 @@ struct S3::State {
   Awaitable<Result<PutOutcome>> send_parts(const Runtime& runtime, const std::string& key, ByteView bytes,
                                            const std::string& upload, const std::string& write_id);
   Awaitable<Result<void>> remove_one(const std::string& key);
-  Awaitable<Result<void>> remove_many(std::span<const std::string> keys);
+  Awaitable<Result<void>> remove_many(std::vector<std::string> keys);
   Awaitable<Result<bool>> remove_batch(std::span<const std::string> keys);
   struct PartSender;
-  struct Remover;
 
   const S3Options options;
   http::Client client;
