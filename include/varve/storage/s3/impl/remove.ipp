@@ -32,7 +32,7 @@ inline Awaitable<Result<bool>> S3::State::remove_batch(std::span<const std::stri
   made.url.add("delete", "");
   made.set("Content-Type", "application/xml");
   attach(made, as_bytes(body), true);
-  auto response = co_await send(std::move(made), service);
+  auto response = co_await send(std::move(made), late_service);
   if (!response) co_return std::move(response).error();
   if (!response->succeeded()) {
     const auto failure = s3::detail::parse_failure(response->body);
@@ -70,7 +70,7 @@ inline Awaitable<Result<void>> S3::State::remove_many(std::vector<std::string> k
   std::vector<std::string> singly(std::make_move_iterator(unwritable), std::make_move_iterator(keys.end()));
   keys.erase(unwritable, keys.end());
 
-  constexpr std::size_t most = 1000;
+  const std::size_t most = std::clamp<std::size_t>(keys.size() / 16, 100, 1000);
   std::vector<char> removed((keys.size() + most - 1) / most);
   const auto batch = [&](std::size_t i) { return std::span(keys).subspan(i * most, std::min(most, keys.size() - i * most)); };
   auto together = [&](std::size_t i) -> Awaitable<Result<void>> {
@@ -81,7 +81,7 @@ inline Awaitable<Result<void>> S3::State::remove_many(std::vector<std::string> k
     if (!*known) removes_singly = true;
     co_return Result<void>();
   };
-  auto done = co_await for_each(removed.size(), 4, together);
+  auto done = co_await for_each(removed.size(), 16, together);
   if (!done) co_return done;
   for (std::size_t i = 0; i != removed.size(); ++i) {
     if (removed[i] == 0) singly.insert(singly.end(), batch(i).begin(), batch(i).end());

@@ -178,10 +178,15 @@ struct S3::State {
   /// Some operations answer 200 before they are done, and tell of a failure in the body.
   http::Verdict judge_late(const http::Response& response) const {
     if (response.status != 200) return judge(response);
-    const auto failure = s3::detail::parse_failure(response.body);
-    if (s3::detail::one_of(failure.code, {"SlowDown", "ServiceUnavailable"})) return http::Verdict::slower;
-    return s3::detail::one_of(failure.code, {"InternalError", "RequestTimeout"}) ? http::Verdict::again
-                                                                                 : http::Verdict::done;
+    pugi::xml_document document;
+    if (!s3::detail::parse_xml(document, response.body)) return http::Verdict::done;
+    const auto told = [&](std::initializer_list<std::string_view> codes) {
+      const auto is_told = [&](const pugi::xml_node& error) { return s3::detail::one_of(s3::detail::text_of(error, "Code"), codes); };
+      const auto removals = document.child("DeleteResult").children("Error");  // one for each object that is still there
+      return is_told(document.child("Error")) || std::any_of(removals.begin(), removals.end(), is_told);
+    };
+    if (told({"SlowDown", "ServiceUnavailable"})) return http::Verdict::slower;
+    return told({"InternalError", "RequestTimeout"}) ? http::Verdict::again : http::Verdict::done;
   }
 
   /// Whether a refusal can come from the clocks; learns the server's time then.
