@@ -8,6 +8,7 @@
 #include "support/doctest.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -17,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -73,6 +75,29 @@ class Counting : public storage::Memory {
   struct State {
     mutable std::mutex mutex;
     std::map<std::string, Reads> reads;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+/// A cache that keeps nothing, and takes its time over each file that has been decoded.
+class Arrivals {
+ public:
+  int total() const { return state_->total; }
+  int most() const { return state_->most; }
+
+  std::optional<CacheEntry> find(const CacheKey&) { return std::nullopt; }
+  void insert(const CacheKey&, const CacheEntry&) {
+    const int now = ++state_->now;
+    for (int most = state_->most; most < now && !state_->most.compare_exchange_weak(most, now);) continue;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    --state_->now;
+    ++state_->total;
+  }
+  bool admits(CacheKind, std::uint64_t) const { return false; }
+
+ private:
+  struct State {
+    std::atomic<int> total = 0, now = 0, most = 0;
   };
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
@@ -181,14 +206,21 @@ TEST_CASE("session/settings: metadata are kept as far as the configuration says"
   CHECK(usual.reads_of("manifests").total == once);
 }
 
-TEST_CASE("session/settings: metadata are decoded one after the other if that is wanted") {
-  RepositoryConfig config;
-  config.max_concurrent_decodes = 1;
-  const Counting store = with(config);
-  CHECK(Repo::open(store).readonly_session(Branch{"main"}).open_array<int, 1>("/a").read().size() == 40);
-  config.max_concurrent_decodes = 0;
-  const Counting none = with(config);
-  CHECK(Repo::open(none).readonly_session(Branch{"main"}).open_array<int, 1>("/a").read().size() == 40);
+TEST_CASE("session/settings: as many metadata files are decoded at once as the configuration allows") {
+  const auto most_of = [](std::optional<std::uint64_t> decodes) {
+    RepositoryConfig config;
+    config.max_concurrent_decodes = decodes;
+    const Counting store = with(config);
+    Options options;
+    options.runtime = Runtime(4);
+    const Arrivals arrivals;
+    Repository<Counting, codec::Default, Arrivals>::open(store, options, {arrivals}).stats();
+    REQUIRE(arrivals.total() >= 10);
+    return arrivals.most();
+  };
+  CHECK(most_of(std::nullopt) > 1);
+  CHECK(most_of(1) == 1);
+  CHECK(most_of(0) == 1);  // with none it would never end
 }
 
 TEST_CASE("session/settings: counts of a configuration that no machine has room for are no small ones") {
