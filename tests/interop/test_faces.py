@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Creation, keys of the Zarr store and lists of chunks: what either side has made, the other finds there and goes on with."""
+"""Creation, keys of the Zarr store, lists of chunks, ids, times and caches: what either side has made, the other finds there
+and goes on with."""
+import collections
+import pathlib
+import re
+
 import icechunk
 import numpy as np
 import pytest
@@ -70,3 +75,88 @@ def test_the_chunks_of_an_array_are_the_same_to_both(varve, folder):
         for index, chunk in listed.items():
             assert chunk["kind"] == repr(session.chunk_type(path, list(index))).split(".")[-1].lower()
         assert listed[(1, 0)]["kind"] == path[1:]
+
+
+def test_no_id_comes_twice_whoever_draws_it(varve, folder):
+    commits, arrays, chunks = 20, 2, 3
+    repository = reference.create(folder, config=icechunk.RepositoryConfig(inline_chunk_threshold_bytes=0))
+    varve.open(folder, inline_chunk_bytes=0)
+    for step in range(commits):
+        session = repository.writable_session("main")
+        for array in range(arrays):
+            made = zarr.create_array(session.store, name=f"theirs{step}_{array}", shape=(chunks,), chunks=(1,), dtype="i4")
+            made[:] = step + 1
+        session.commit("theirs")
+        writer = varve.writer()
+        for array in range(arrays):
+            writer.create_array(f"/ours{step}_{array}", "int32", (chunks,), (1,))
+            writer.write(f"/ours{step}_{array}", np.full(chunks, step + 1, "int32"))
+        writer.commit("ours")
+    # 12 random bytes in Crockford's base 32, of which the last letter has one bit of its own and four of padding.
+    name = re.compile("[0-9A-HJKMNP-TV-Z]{19}[0G]")
+    counted = collections.Counter()
+    for path in pathlib.Path(folder).rglob("*"):
+        if path.is_file() and path.parent.name in ("chunks", "manifests", "snapshots", "transactions"):
+            assert name.fullmatch(path.name), path
+            counted[path.parent.name] += 1
+    assert counted["chunks"] == 2 * commits * arrays * chunks
+    assert counted["snapshots"] == counted["transactions"] == 1 + 2 * commits
+    assert counted["manifests"] >= 2 * commits
+    nodes = [node["id"] for node in varve.reader().nodes()]
+    assert len(set(nodes)) == len(nodes) == 1 + 2 * commits * arrays
+    assert all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{12}[0-9A-HJKMNP-TV-Z]", node) for node in nodes)
+    session = reference.reopen(folder).readonly_session("main")
+    for step in range(commits):
+        for array in range(arrays):
+            for path in f"theirs{step}_{array}", f"ours{step}_{array}":
+                assert reference.read(session, path).tolist() == varve.reader().read("/" + path).tolist() == [step + 1] * chunks
+
+
+def test_times_go_up_though_a_clock_is_behind(varve, folder):
+    repository = reference.create(folder)
+    varve.open(folder, clock_offset_seconds=-300)
+    for step in range(5):
+        writer = varve.writer()
+        writer.create_group(f"/ours{step}")
+        writer.commit("ours")
+        session = repository.writable_session("main")
+        zarr.create_group(session.store, path=f"theirs{step}")
+        session.commit("theirs")
+    written = [snapshot.written_at for snapshot in reference.reopen(folder).ancestry(branch="main")]
+    assert len(written) == 11
+    assert all(later > earlier for later, earlier in zip(written, written[1:]))
+    done = [update.updated_at for update in reference.reopen(folder).ops_log()]
+    assert all(later > earlier for later, earlier in zip(done, done[1:]))
+    assert [update["updated_at"] for update in varve.ask("ops_log")] == [round(time.timestamp() * 1e6) for time in done]
+    assert [finding for finding in varve.ask("verify", folder=folder)["findings"] if finding["severity"] != "note"] == []
+
+
+def test_caches_never_hide_what_the_other_commits(varve, folder):
+    config = icechunk.RepositoryConfig(inline_chunk_threshold_bytes=0)
+    config.caching = icechunk.CachingConfig(num_bytes_chunks=1 << 20)
+    repository = reference.create(folder, config=config)
+    repository.save_config()
+    session = repository.writable_session("main")
+    zarr.create_array(session.store, name="a", shape=(6,), chunks=(2,), dtype="i4")[:] = 0
+    session.commit("zeros")
+    varve.open(folder)
+    assert varve.ask("config")["caching"]["num_bytes_chunks"] == 1 << 20
+    ours, theirs = [varve.reader()], [repository.readonly_session("main")]
+    values = np.zeros(6, "int32")
+    seen = [values.copy()]
+    for step in range(8):
+        values[step % 6] = step + 1
+        if step % 2 == 0:
+            session = repository.writable_session("main")
+            reference.open_array(session, "a")[step % 6] = step + 1
+            session.commit("theirs")
+        else:
+            writer = varve.writer()
+            writer.write("/a", values[step % 6:step % 6 + 1], (step % 6,))
+            writer.commit("ours")
+        seen.append(values.copy())
+        ours.append(varve.reader())
+        theirs.append(repository.readonly_session("main"))
+        for _ in range(2):  # from the caches
+            for our, their, right in zip(ours, theirs, seen):
+                assert our.read("/a").tolist() == reference.read(their, "a").tolist() == right.tolist()

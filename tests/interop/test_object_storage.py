@@ -2,9 +2,13 @@
 """varve and icechunk on one repository of one bucket: taking turns, at the same time, and with conflicts. The server
 comes from tests/services/with."""
 import concurrent.futures
+import contextlib
+import datetime
+import email.utils
 import hashlib
 import hmac
 import http.client
+import http.server
 import itertools
 import json
 import os
@@ -307,3 +311,144 @@ def test_both_sides_say_in_the_same_place_who_wrote(varve, url):
     session.commit("group")
     ids.append(head(key)["x-amz-meta-icechunkwriteid"])
     assert len({uuid.UUID(id) for id in ids}) == 3
+
+
+def test_transactions_of_either_side_run_again_until_they_land(varve, url):
+    """A counter: whoever misses what another has counted loses a count."""
+    counts = 12
+    varve.create(url)
+    writer = varve.writer()
+    writer.create_array("/counter", "int32", (4,), (4,), fill_value=0)
+    writer.commit("a counter")
+    python = reference.reopen(url)
+
+    def ours():
+        with Varve() as tool:
+            tool.open(url)
+            return sum(tool.ask("count", path="/counter", message="ours")["runs"] for _ in range(counts))
+
+    def theirs():
+        """`transaction` of the reference lands changes on top of others', and leaves it to its user to run them again."""
+        runs = landed = 0
+        while landed != counts:
+            runs += 1
+            try:
+                with python.transaction("main", message="theirs", rebase_with=icechunk.ConflictDetector()) as store:
+                    counter = zarr.open_array(store, path="counter")
+                    counter[0] += 1
+                landed += 1
+            except (icechunk.ConflictError, icechunk.RebaseFailedError):
+                continue
+        return runs
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(work) for work in (ours, theirs, ours, theirs)]
+        runs = [one.result(timeout=300) for one in running]
+    assert sum(runs) > 4 * counts  # they were in each other's way
+    check_both(varve, url, "counter", np.array([4 * counts, 0, 0, 0], "int32"))
+    messages = [message for _, message in python_history(url)]
+    assert messages.count("ours") == messages.count("theirs") == 2 * counts
+
+
+@contextlib.contextmanager
+def clock_off_by(seconds):
+    """The server of the environment, with another time in its answers. Yields its address."""
+    behind = urllib.parse.urlsplit(os.environ["VARVE_TEST_S3_ENDPOINT"])
+
+    class Proxy(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_):
+            pass
+
+        def pass_on(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            connection = http.client.HTTPConnection(behind.netloc)
+            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                connection.putheader(name, value)
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            content = answer.read()
+            self.send_response_only(answer.status, answer.reason)
+            for name, value in answer.getheaders():
+                if name.lower() in ("date", "last-modified"):
+                    value = email.utils.format_datetime(
+                        email.utils.parsedate_to_datetime(value) + datetime.timedelta(seconds=seconds), usegmt=True)
+                if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", answer.getheader("Content-Length", "0") if self.command == "HEAD" else len(content))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = pass_on
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize("seconds, refused", [(550, False), (700, True), (-700, True)])
+def test_neither_commits_by_a_clock_that_is_not_the_store_s(varve, url, seconds, refused):
+    session = reference.create(url).writable_session("main")
+    reference.set_key(session, "zarr.json", b'{"zarr_format":3,"node_type":"group","attributes":{}}')
+    session.commit("a root")
+    before = python_history(url)
+    with clock_off_by(seconds) as endpoint:
+        there = url.replace(urllib.parse.quote_plus(os.environ["VARVE_TEST_S3_ENDPOINT"]), urllib.parse.quote_plus(endpoint))
+        assert there != url
+        varve.open(there)
+        writer = varve.writer()
+        writer.create_group("/ours")
+        session = reference.reopen(there).writable_session("main")
+        reference.set_key(session, "theirs/zarr.json", b'{"zarr_format":3,"node_type":"group","attributes":{}}')
+        if refused:
+            with pytest.raises(VarveError) as ours:
+                writer.commit("by a wrong clock")
+            assert ours.value.kind == "clock_skew"
+            with pytest.raises(icechunk.IcechunkError) as theirs:
+                session.commit("by a wrong clock")
+            assert "timestamp" in str(theirs.value).lower()
+        else:
+            writer.commit("by a clock that is right enough")
+            session.commit("by a clock that is right enough", rebase_with=icechunk.ConflictDetector())
+    assert len(python_history(url)) == len(before) + (0 if refused else 2)
+    varve.open(url)
+    writer = varve.writer()
+    writer.create_group("/later")
+    writer.commit("by the right clock")
+    assert python_history(url) == varve_history(varve)
+
+
+def test_chunks_of_a_hundred_megabytes_go_in_parts(varve, url, tmp_path):
+    length = (105 << 20) + 7
+    values = np.random.default_rng(7).integers(0, 256, length, "uint8")
+    np.save(tmp_path / "values.npy", values)
+
+    def run(*words):
+        done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+
+    varve.create(url)
+    run("import", url, tmp_path / "values.npy", "/ours", "--chunks", length, "--uncompressed", "-m", "ours")
+    python = reference.reopen(url)
+    assert reference.same(reference.read(python.readonly_session("main"), "ours"), values)
+    session = python.writable_session("main")
+    text = reference.zarr_json("uint8", (length,), (length,), [{"name": "bytes"}], 0)
+    reference.set_key(session, "theirs/zarr.json", text)
+    reference.open_array(session, "theirs")[:] = values[::-1]
+    session.commit("theirs")
+    run("export", url, tmp_path / "theirs.npy", "--array", "/theirs")
+    assert reference.same(np.load(tmp_path / "theirs.npy"), values[::-1])
+    for path in "/ours", "/theirs":
+        (chunk,) = varve.reader().list_chunks(path).values()
+        fields = head(urllib.parse.urlsplit(url).path.strip("/") + f"/chunks/{chunk['where']}")
+        assert int(fields["content-length"]) == length
+        parts = fields["etag"].strip('"').partition("-")[2]
+        assert int(parts) > 1, fields["etag"]

@@ -44,6 +44,7 @@ inline Json answer(const varve::format::SnapshotInfo& snapshot) {
 
 inline Json answer(const varve::format::Update& update) {
   return Json::Object{{"kind", varve::format::name_of(update.kind)},
+                      {"text", varve::format::describe(update.kind)},
                       {"updated_at", microseconds(update.updated_at)},
                       {"backup", update.backup_path ? Json(*update.backup_path) : Json()}};
 }

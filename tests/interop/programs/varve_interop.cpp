@@ -111,6 +111,9 @@ class Server {
     if (request.find("updates_per_repo_info") != nullptr) {
       options.updates_per_repo_info = request.number<std::size_t>("updates_per_repo_info");
     }
+    if (const Json* offset = request.find("clock_offset_seconds")) {  // of a machine whose clock is wrong
+      options.environment.now = [by = std::chrono::seconds(*offset->as_int())] { return Environment().now() + by; };
+    }
     if (const Json* config = request.find("config")) options.config = format::parse_config(*config, "request").value();
     options.parse_config_yaml = format::parse_config_yaml;
     return options;
@@ -312,6 +315,20 @@ class Server {
     commands_["move"] = [this](const Request& r) -> Json {
       session(r).move(r.text("from"), r.text("to"));
       return true;
+    };
+    // A counter: reads the first element of an array of int32 and stores one more.
+    commands_["count"] = [this](const Request& r) -> Json {
+      int runs = 0;
+      const auto id = repo().transaction(r.text("branch", "main"), r.text("message"), [&](Session& s) {
+        ++runs;
+        auto array = s.open_array<std::int32_t, 1>(r.text("path"));
+        const Box<1> first{{0}, {1}};
+        std::vector<std::int32_t> value(1);
+        array.read(first, value);
+        ++value[0];
+        array.write(first, value);
+      });
+      return Json::Object{{"snapshot", id.to_string()}, {"runs", runs}};
     };
     commands_["readonly_session"] = [this](const Request& r) { return keep(repo().readonly_session(version(r))); };
     commands_["end"] = [this](const Request& r) -> Json { return sessions_.erase(r.number<int>("session")) == 1; };

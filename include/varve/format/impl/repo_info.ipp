@@ -33,9 +33,13 @@ struct UpdateAbout {
   std::string operator()(const BranchDeleted& update) const { return left(update.name, update.previous_snapshot); }
   std::string operator()(const BranchReset& update) const { return left(update.name, update.previous_snapshot); }
   std::string operator()(const NewCommit& update) const { return on(update.branch, update.new_snapshot); }
-  std::string operator()(const CommitAmended& update) const { return on(update.branch, update.new_snapshot); }
+  std::string operator()(const CommitAmended& update) const {
+    return on(update.branch, update.new_snapshot) + " for " + update.previous_snapshot.to_string();
+  }
   std::string operator()(const NewDetachedSnapshot& update) const { return ": " + update.new_snapshot.to_string(); }
-  std::string operator()(const FeatureFlagChanged& update) const { return ": flag " + std::to_string(update.id); }
+  std::string operator()(const FeatureFlagChanged& update) const {
+    return ": flag " + std::to_string(update.id) + (!update.is_set ? ", no more set" : update.new_value ? ", on" : ", off");
+  }
   std::string operator()(const RepoStatusChanged& update) const {
     const bool online = update.status.availability == RepoAvailability::online;
     return online ? ": online" : ": read-only" + (update.status.reason ? ", " + *update.status.reason : "");
