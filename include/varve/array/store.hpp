@@ -100,39 +100,38 @@ class ZarrStore {
  private:
   using Key = zarr::StoreKey;
 
-  /// The node that a key speaks of; none if it does not exist, or is no array although the key is a chunk's.
-  static Result<std::optional<NodeInfo>> node_of(const State& state, const Key& key) {
-    if (key.kind == Key::Kind::v2_metadata) return std::optional<NodeInfo>();
-    auto node = state.find_node(key.path);
-    if (!node || !*node || key.kind == Key::Kind::metadata) return node;
-    if ((*node)->kind != NodeKind::array) return std::optional<NodeInfo>();
-    auto grid = zarr::outline(*(*node)->zarr_json, key.path.text());
-    if (!grid) return std::move(grid).error();
-    if (auto ranked = zarr::check_rank(key, grid->shape.size()); !ranked) return std::move(ranked).error();
-    return node;
+  /// The array whose chunk a key speaks of, if there is one. Errors: `errc::invalid_key` for an index of another rank.
+  static Result<std::optional<NodeId>> array_of(State& state, const Key& key) {
+    const auto array = state.find_array(key.path);
+    if (!array) return array.error();
+    if (!*array) return std::optional<NodeId>();
+    if (auto ranked = zarr::check_rank(key, (*array)->rank); !ranked) return std::move(ranked).error();
+    return std::optional((*array)->id);
   }
 
   struct Found {
     Key key;
-    std::optional<NodeInfo> node;
-    ChunkLocation location;
+    std::optional<NodeInfo> node;  // of metadata
+    NodeId array{};                // of a chunk
+    ChunkLocation location;        // missing, unless there is that chunk
 
-    bool exists() const {
-      return node && (key.kind == Key::Kind::metadata || location.kind != ChunkLocation::Kind::missing);
-    }
-    std::uint64_t size() const {
-      if (!exists()) return 0;
-      return key.kind == Key::Kind::metadata ? node->zarr_json->size() : location.length;
-    }
+    bool exists() const { return node || location.kind != ChunkLocation::Kind::missing; }
+    std::uint64_t size() const { return node ? node->zarr_json->size() : exists() ? location.length : 0; }
   };
   static Awaitable<Result<Found>> find(const ZarrStore& store, std::string_view text) {
     auto key = zarr::parse_key(text);
     if (!key) co_return std::move(key).error();
-    auto node = node_of(*store.state_, *key);
-    if (!node) co_return std::move(node).error();
-    Found found{*std::move(key), *std::move(node), {}};
-    if (found.node && found.key.kind == Key::Kind::chunk) {
-      auto location = co_await store.state_->locate(found.node->id, found.key.index);
+    Found found{*std::move(key), {}, {}, {}};
+    if (found.key.kind == Key::Kind::metadata) {
+      auto node = store.state_->find_node(found.key.path);
+      if (!node) co_return std::move(node).error();
+      found.node = *std::move(node);
+    } else if (found.key.kind == Key::Kind::chunk) {
+      const auto array = array_of(*store.state_, found.key);
+      if (!array) co_return array.error();
+      if (!*array) co_return found;
+      found.array = **array;
+      auto location = co_await store.state_->locate(found.array, found.key.index);
       if (!location) co_return std::move(location).error();
       found.location = *std::move(location);
     }
@@ -146,7 +145,7 @@ class ZarrStore {
     if (!found->exists()) co_return std::optional<Bytes>();
     const std::uint64_t size = found->size();
     const ByteRange part = range ? range->within(size) : ByteRange{0, size};
-    if (found->key.kind == Key::Kind::metadata) {
+    if (found->node) {
       const auto bytes = as_bytes(*found->node->zarr_json).subspan(part.first, part.size());
       co_return std::optional<Bytes>(copy_bytes(bytes));
     }
@@ -196,17 +195,19 @@ class ZarrStore {
       const Semaphore::Permit turn = co_await store.turns_->metadata();
       co_return set_metadata(*store.state_, key->path, std::string(as_text(value)), replaces);
     }
-    auto array = detail::find_of_kind(*store.state_, key->path, NodeKind::array, "set chunk");
-    if (!array) co_return std::move(array).error();
-    auto node = node_of(*store.state_, *key);
-    if (!node) co_return std::move(node).error();
-    const Semaphore::Permit turn = co_await store.turns_->chunk(array->id, key->index);
+    const auto array = array_of(*store.state_, *key);
+    if (!array) co_return array.error();
+    if (!*array) {
+      const auto none = detail::find_of_kind(*store.state_, key->path, NodeKind::array, "set chunk");
+      co_return none ? Error(errc::node_not_found, "set chunk", key->path.text()) : none.error();
+    }
+    const Semaphore::Permit turn = co_await store.turns_->chunk(**array, key->index);
     if (!replaces) {
-      auto found = co_await store.state_->locate(array->id, key->index);
+      auto found = co_await store.state_->locate(**array, key->index);
       if (!found) co_return std::move(found).error();
       if (found->kind != ChunkLocation::Kind::missing) co_return Result<void>();
     }
-    co_return co_await store.state_->write_chunk(array->id, key->index, value);
+    co_return co_await store.state_->write_chunk(**array, key->index, value);
   }
 
   static Result<void> set_metadata(State& state, const Path& path, std::string json, bool replaces) {
@@ -228,9 +229,9 @@ class ZarrStore {
     auto found = co_await find(store, text);
     if (!found) co_return std::move(found).error();
     if (!found->exists()) co_return Result<void>();
-    if (found->key.kind == Key::Kind::metadata) co_return store.state_->delete_node(found->key.path);
-    const Semaphore::Permit turn = co_await store.turns_->chunk(found->node->id, found->key.index);
-    co_return store.state_->erase_chunk(found->node->id, found->key.index);
+    if (found->node) co_return store.state_->delete_node(found->key.path);
+    const Semaphore::Permit turn = co_await store.turns_->chunk(found->array, found->key.index);
+    co_return store.state_->erase_chunk(found->array, found->key.index);
   }
 
   /// A prefix as a path, without the slash that it may end in.

@@ -36,6 +36,12 @@ struct NodeInfo {
   std::shared_ptr<const std::string> zarr_json;
 };
 
+/// An array as whoever knows the indices of its chunks needs it.
+struct ArrayOutline {
+  NodeId id;
+  std::size_t rank = 0;
+};
+
 /// Thread-safe: reads and writes of one session may come from several threads. Writes to the same chunk are ordered
 /// only by their callers. A commit or rebase must not overlap writes; a write that comes during one is refused.
 class SessionState : public std::enable_shared_from_this<SessionState> {
@@ -78,6 +84,9 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
   // Nodes.
 
   Result<std::optional<NodeInfo>> find_node(const Path& path) const;
+
+  /// The array at a path, if there is one, remembered for the next call. Errors: `errc::bad_metadata`.
+  Result<std::optional<ArrayOutline>> find_array(const Path& path);
 
   /// `below` itself, if it exists, and all nodes under it, sorted by path as raw bytes.
   Result<std::vector<NodeInfo>> nodes(const Path& below) const;
@@ -190,6 +199,8 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
   bool committed_ = false;
   bool committing_ = false;
   std::unordered_map<NodeId, zarr::NodeOutline> outlines_;
+  std::unordered_map<std::string, ArrayOutline> arrays_;  // what find_array has found at `arrays_revision_`
+  std::uint64_t arrays_revision_ = 0;
 };
 
 namespace detail {

@@ -51,6 +51,13 @@ class State {
     if (found == nodes_.end()) return std::optional<varve::NodeInfo>();
     return std::optional<varve::NodeInfo>(found->second);
   }
+  varve::Result<std::optional<varve::ArrayOutline>> find_array(const varve::Path& path) const {
+    const auto node = find_node(path);
+    if (!*node || (*node)->kind != varve::NodeKind::array) return std::optional<varve::ArrayOutline>();
+    const auto outline = varve::zarr::outline(*(*node)->zarr_json, path.text());
+    if (!outline) return outline.error();
+    return std::optional(varve::ArrayOutline{(*node)->id, outline->shape.size()});
+  }
   varve::Result<std::vector<varve::NodeInfo>> nodes(const varve::Path& below) const {
     const std::scoped_lock lock(mutex_);
     std::vector<varve::NodeInfo> out;

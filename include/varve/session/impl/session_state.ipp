@@ -62,6 +62,22 @@ VARVE_DECL Result<std::optional<NodeInfo>> SessionState::find_node(const Path& p
   return find_locked(path);
 }
 
+VARVE_DECL Result<std::optional<ArrayOutline>> SessionState::find_array(const Path& path) {
+  constexpr std::size_t most_known = 10'000;
+  const std::scoped_lock lock(mutex_);
+  if (arrays_revision_ != nodes_revision_ || arrays_.size() == most_known) {
+    arrays_.clear();
+    arrays_revision_ = nodes_revision_;
+  }
+  if (const auto known = arrays_.find(path.text()); known != arrays_.end()) return std::optional(known->second);
+  const auto node = find_locked(path);
+  if (!node) return node.error();
+  if (!*node || (*node)->kind != NodeKind::array) return std::optional<ArrayOutline>();
+  const auto outline = zarr::outline(*(*node)->zarr_json, path.text());
+  if (!outline) return outline.error();
+  return std::optional(arrays_.emplace(path.text(), ArrayOutline{(*node)->id, outline->shape.size()}).first->second);
+}
+
 VARVE_DECL Result<std::vector<NodeInfo>> SessionState::nodes(const Path& below) const {
   const std::scoped_lock lock(mutex_);
   return nodes_locked(below);
