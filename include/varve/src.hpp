@@ -80,6 +80,7 @@
 #include <varve/repository/impl/inspect.ipp>
 #include <varve/repository/impl/manifest_scan.ipp>
 #include <varve/repository/impl/mend.ipp>
+#include <varve/repository/impl/mend_nodes.ipp>
 #include <varve/repository/impl/plan_migration.ipp>
 #include <varve/repository/impl/rebuild_log.ipp>
 #include <varve/repository/impl/repair.ipp>

@@ -114,6 +114,9 @@ class SnapshotView {
 
   std::size_t node_count() const noexcept { return nodes_.count; }
   NodeView node(std::size_t i) const noexcept;
+  /// A node that says it is a group, if what is stored of it is an array all the same. `allowance` is how many elements the
+  /// lists of all such arrays may still have: honest files hold no more than they have bytes.
+  std::optional<NodeView> hidden_array(std::size_t i, std::size_t& allowance) const noexcept;
   /// The node at a path, by binary search.
   std::optional<NodeView> find(std::string_view path) const noexcept;
   /// The node with an id, by looking at each.
@@ -129,6 +132,9 @@ class SnapshotView {
  private:
   Result<void> check(std::string_view key, Flaws* flaws) const;
   std::string_view path_of(std::size_t i) const noexcept;
+  NodeView array(std::size_t i) const noexcept;
+  /// What is damaged of an array; null if nothing is.
+  const char* damage_of(const NodeView& array, std::size_t& allowance) const noexcept;
 
   ByteView body_;
   SnapshotId id_;

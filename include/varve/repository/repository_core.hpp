@@ -179,7 +179,8 @@ class RepositoryCore {
   VerifyReport verify(VerifyOptions options = VerifyOptions());
 
   /// Verifies the repository and mends what can be mended, by new objects alone: a `repo` that is broken is restored from a
-  /// backup or written anew, branches get a commit without the chunks that are lost. Nobody else may write meanwhile.
+  /// backup or written anew, transaction logs that are missing are made again, branches get a commit in which nodes are as
+  /// their ancestors had them and without the chunks that are lost. Nobody else may write meanwhile.
   /// Errors: those of `verify` and of the store; `errc::conflict` where somebody did write.
   Awaitable<Result<RepairReport>> async_repair(RepairOptions options = RepairOptions());
   RepairReport repair(RepairOptions options = RepairOptions());

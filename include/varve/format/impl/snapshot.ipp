@@ -177,11 +177,6 @@ VARVE_DECL Result<void> SnapshotView::check(std::string_view key, Flaws* flaws) 
   detail::FlatReader reader(body_);
   // Honest files hold each element of a list once. A hostile one could name one long list in a million nodes.
   std::size_t allowance = body_.size();
-  const auto spend = [&](const detail::FlatVector& list) {
-    reader.require(list.count <= allowance);
-    allowance -= std::min<std::size_t>(list.count, allowance);
-    return reader.failed() ? 0 : list.count;
-  };
 
   const detail::FlatVector metadata = reader.required(root_, detail::SnapshotSlot::metadata, 4);
   if (!detail::check_metadata_items(reader, metadata)) return bad("its metadata is damaged");
@@ -209,21 +204,31 @@ VARVE_DECL Result<void> SnapshotView::check(std::string_view key, Flaws* flaws) 
     }
     if (!noted) return noted;
     if (tag != detail::array_tag) continue;
-    const NodeView view = node(i);
-    reader.require(reader.required(data, detail::ArrayNodeSlot::shape, detail::dimension_shape_v1_bytes).present);
-    for (std::size_t k = spend(view.shape_); k-- > 0;) detail::read_dimension(reader, view.shape_, view.shape_v2_, k);
-    if (reader.failed()) return bad("the shape of an array is damaged");
-    for (std::size_t k = spend(view.names_); k-- > 0;) reader.vector(reader.element(view.names_, k), 0, 1);
-    if (reader.failed()) return bad("the dimension names of an array are damaged");
-    reader.required(data, detail::ArrayNodeSlot::manifests, 4);
-    for (std::size_t k = spend(view.manifests_); k-- > 0;) {
-      const detail::FlatTable ref = reader.element(view.manifests_, k);
-      reader.required_id<ManifestId>(ref, detail::ManifestRefSlot::object_id);
-      reader.required(ref, detail::ManifestRefSlot::extents, detail::chunk_index_range_bytes);
-    }
-    if (reader.failed()) return bad("the manifests of an array are damaged");
+    if (const char* const why = damage_of(array(i), allowance)) return bad(why);
   }
   return {};
+}
+
+VARVE_DECL const char* SnapshotView::damage_of(const NodeView& array, std::size_t& allowance) const noexcept {
+  detail::FlatReader reader(body_);
+  const auto spend = [&](const detail::FlatVector& list) {
+    reader.require(list.count <= allowance);
+    allowance -= std::min<std::size_t>(list.count, allowance);
+    return reader.failed() ? 0 : list.count;
+  };
+  const detail::FlatTable data = reader.child(array.table_, detail::NodeSlot::node_data);
+  reader.require(reader.required(data, detail::ArrayNodeSlot::shape, detail::dimension_shape_v1_bytes).present);
+  for (std::size_t k = spend(array.shape_); k-- > 0;) detail::read_dimension(reader, array.shape_, array.shape_v2_, k);
+  if (reader.failed()) return "the shape of an array is damaged";
+  for (std::size_t k = spend(array.names_); k-- > 0;) reader.vector(reader.element(array.names_, k), 0, 1);
+  if (reader.failed()) return "the dimension names of an array are damaged";
+  reader.required(data, detail::ArrayNodeSlot::manifests, 4);
+  for (std::size_t k = spend(array.manifests_); k-- > 0;) {
+    const detail::FlatTable ref = reader.element(array.manifests_, k);
+    reader.required_id<ManifestId>(ref, detail::ManifestRefSlot::object_id);
+    reader.required(ref, detail::ManifestRefSlot::extents, detail::chunk_index_range_bytes);
+  }
+  return reader.failed() ? "the manifests of an array are damaged" : nullptr;
 }
 
 VARVE_DECL std::string_view SnapshotView::message() const noexcept {
@@ -245,7 +250,21 @@ VARVE_DECL NodeView SnapshotView::node(std::size_t i) const noexcept {
   detail::FlatReader reader(body_);
   out.body_ = body_;
   out.table_ = reader.element(nodes_, i);
-  if (reader.scalar<std::uint8_t>(out.table_, Slot::node_data_type, 0) != detail::array_tag) return out;
+  return reader.scalar<std::uint8_t>(out.table_, Slot::node_data_type, 0) == detail::array_tag ? array(i) : out;
+}
+
+VARVE_DECL std::optional<NodeView> SnapshotView::hidden_array(std::size_t i, std::size_t& allowance) const noexcept {
+  if (i >= nodes_.count || node(i).kind() == NodeKind::array) return std::nullopt;
+  const NodeView hidden = array(i);
+  return damage_of(hidden, allowance) == nullptr ? std::optional(hidden) : std::nullopt;
+}
+
+VARVE_DECL NodeView SnapshotView::array(std::size_t i) const noexcept {
+  using Slot = detail::NodeSlot;
+  NodeView out;
+  detail::FlatReader reader(body_);
+  out.body_ = body_;
+  out.table_ = reader.element(nodes_, i);
   out.kind_ = NodeKind::array;
   const detail::FlatTable data = reader.child(out.table_, Slot::node_data);
   out.shape_ = reader.vector(data, detail::ArrayNodeSlot::shape_v2, 4);

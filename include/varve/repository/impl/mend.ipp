@@ -2,6 +2,7 @@
 // What a repair puts in the place of a broken snapshot: what is left of it.
 #pragma once
 
+#include <varve/repository/impl/mend_nodes.ipp>
 #include <varve/repository/impl/right_repo_info.ipp>
 #include <varve/repository/impl/verify_evidence.ipp>
 #include <varve/repository/impl/verify_snapshot.ipp>
@@ -30,16 +31,18 @@ struct MendedSnapshot {
   std::vector<std::pair<ManifestId, Bytes>> manifests;  ///< new ones, as they are to be stored
   std::uint64_t chunks_dropped = 0;
   bool changed = false;
-  std::string obstacle;  ///< why nothing of it should be touched
+  std::vector<std::string> what;  ///< has become of nodes
+  std::vector<std::string> left;  ///< is still wrong with them
 };
 
 /// Makes of one snapshot what can be read of it.
 class Mender {
  public:
-  Mender(storage::erased::Store& store, const Environment& environment, int compression_level, const Evidence& evidence)
-      : store_(store), environment_(environment), compression_level_(compression_level), evidence_(evidence) {}
+  Mender(Context& context, const Evidence& evidence)
+      : context_(context), store_(context.storage), environment_(context.options.environment), evidence_(evidence) {}
 
-  Awaitable<Result<MendedSnapshot>> run(SnapshotId id) {
+  /// The newest of its `ancestors` comes first.
+  Awaitable<Result<MendedSnapshot>> run(SnapshotId id, const std::vector<SnapshotId>& ancestors) {
     const std::string key = format::snapshot_key(id);
     auto fetched = co_await store_.get(key, GetOptions());
     if (!fetched) co_return std::move(fetched).error();
@@ -51,20 +54,19 @@ class Mender {
     for (std::size_t i = 0; i != view->manifest_count(); ++i) {
       if (!listed_.emplace(view->manifest(i).id, view->manifest(i)).second) mended_.changed = true;
     }
-    std::unordered_set<NodeId> ids;
-    for (std::size_t i = 0; i != view->node_count(); ++i) {
-      const format::NodeView node = view->node(i);
-      const bool is_array = node.kind() == format::NodeKind::array;
-      const auto outline = zarr::outline(node.zarr_json(), node.path());
-      const bool kinds_differ = outline && outline->is_array != is_array;
-      if (kinds_differ || !ids.insert(node.id()).second) {
-        mended_.obstacle = "`" + std::string(node.path()) + (kinds_differ ? "` is of another kind than its zarr.json says" : "` has the id of another node");
-        co_return std::move(mended_);
-      }
-      mended_.data.nodes.push_back(format::copy_node(node));
-      if (mended_.data.nodes.back().kind != format::NodeKind::array) continue;
-      auto done = co_await mend_array(mended_.data.nodes.back());
+    NodeMender nodes(context_, ancestors);
+    auto done = co_await nodes.run(*view, file->body.size());
+    if (!done) co_return std::move(done).error();
+    nodes.tell(*view, mended_.log);
+    mended_.changed = mended_.changed || !nodes.what().empty();
+    mended_.what = std::move(nodes.what());
+    mended_.left = std::move(nodes.left());
+    ids_ = nodes.ids();
+    for (MendedNode& node : nodes.nodes()) {
+      if (node.dropped) continue;
+      if (node.data.kind == format::NodeKind::array) done = co_await mend_array(node);
       if (!done) co_return std::move(done).error();
+      mended_.data.nodes.push_back(std::move(node.data));
     }
     for (const auto& [manifest, info] : listed_) mended_.changed = mended_.changed || !used_.contains(manifest);
     for (const auto& [manifest, info] : used_) mended_.data.manifests.push_back(info);
@@ -87,7 +89,8 @@ class Mender {
     std::vector<format::ChunkRange> tight{};
   };
 
-  Awaitable<Result<void>> mend_array(format::NodeData& node) {
+  Awaitable<Result<void>> mend_array(MendedNode& mended) {
+    format::NodeData& node = mended.data;
     const auto shape = node.shape;
     const auto names = node.dimension_names;
     if (const auto outline = zarr::outline(node.zarr_json, node.path); outline && outline->is_array) {
@@ -103,7 +106,7 @@ class Mender {
     for (format::ManifestRefData& ref : refs) {
       Part part;
       part.ref = std::move(ref);
-      auto read = co_await read_part(node, grid, part);
+      auto read = co_await read_part(mended, grid, part);
       if (!read) co_return read;
       if (!part.lost && !part.rewritten && !merges) {
         keep(node, part);
@@ -150,7 +153,8 @@ class Mender {
   }
 
   /// Reads a manifest as far as it can be read.
-  Awaitable<Result<void>> read_part(const format::NodeData& node, const Index& grid, Part& part) {
+  Awaitable<Result<void>> read_part(const MendedNode& mended, const Index& grid, Part& part) {
+    const format::NodeData& node = mended.data;
     const std::string key = format::manifest_key(part.ref.id);
     if (evidence_.lost_manifests.contains(part.ref.id)) co_return lose(node, grid, part);
     auto fetched = co_await store_.get(key, GetOptions());
@@ -162,6 +166,8 @@ class Mender {
     const auto view = format::ManifestView::open(part.body, key);
     if (!view) co_return lose(node, grid, part);
     part.rewritten = !view->check().has_value() || is_uncompressed(fetched->bytes);
+    const NodeId array = id_in(*view, mended);
+    part.rewritten = part.rewritten || array != node.id;
     std::uint64_t total = 0;
     bool found = false;
     for (std::size_t i = 0; i != view->array_count(); ++i) {
@@ -169,12 +175,13 @@ class Mender {
       const auto refs = view->array(i);
       if (!id || !refs || refs->size() > part.body.size()) continue;
       total += refs->size();
-      if (*id != node.id || std::exchange(found, true)) continue;
+      if (*id != array || std::exchange(found, true)) continue;
       for (std::size_t k = 0; k != refs->size(); ++k) {
         Index index;
         const auto ref = refs->ref(k);
         const bool readable = refs->index(k, index) && in_grid(grid, index) && ref;
-        if (readable && is_good(node.id, index, *ref, key)) {
+        if (readable && is_good(array, index, *ref, key)) {
+          if (mended.shows_chunks) note(node, index);
           part.good.emplace(std::move(index), *ref);
           continue;
         }
@@ -186,6 +193,22 @@ class Mender {
     part.count = static_cast<std::uint32_t>(total);
     for (const auto& [index, ref] : part.good) grow(part.tight, index);
     co_return Result<void>();
+  }
+
+  /// The id by which a manifest has the chunks of an array: its own, or what it was in the broken snapshot; or that of the
+  /// one array in it which the snapshot does not know, where another one's had been put in its place.
+  NodeId id_in(const format::ManifestView& view, const MendedNode& array) const {
+    bool has_old = false;
+    std::optional<NodeId> last;
+    for (std::size_t i = 0; i != view.array_count(); ++i) {
+      const auto id = view.array_id(i);
+      if (!id) continue;
+      if (*id == array.data.id) return *id;
+      has_old = has_old || *id == array.held_as;
+      last = *id;
+    }
+    const bool is_alone = array.data.id != array.held_as && view.array_count() == 1 && last && !ids_.contains(*last);
+    return has_old || !is_alone ? array.held_as : *last;
   }
 
   Result<void> lose(const format::NodeData& node, const Index& grid, Part& part) {
@@ -263,25 +286,26 @@ class Mender {
     const std::uint32_t count = builder.ref_count();
     auto body = builder.finish();
     if (!body) return std::move(body).error();
-    Bytes stored = format::seal_file(*body, format::FileType::manifest, compression_level_);
+    Bytes stored = format::seal_file(*body, format::FileType::manifest, context_.settings()->compression_level);
     used_.emplace(made.id, format::ManifestFile{made.id, stored.size(), count});
     mended_.manifests.emplace_back(made.id, std::move(stored));
     node.manifests.push_back(std::move(made));
     return {};
   }
 
+  Context& context_;
   storage::erased::Store& store_;
   const Environment& environment_;
-  const int compression_level_;
   const Evidence& evidence_;
+  std::unordered_set<NodeId> ids_;  // of all nodes
   std::map<ManifestId, format::ManifestFile> listed_, used_;
   MendedSnapshot mended_;
 };
 
-inline Awaitable<Result<MendedSnapshot>> mend_snapshot(storage::erased::Store& store, const Environment& environment,
-                                                       int compression_level, SnapshotId id, const Evidence& evidence) {
-  Mender mender(store, environment, compression_level, evidence);
-  co_return co_await mender.run(id);
+inline Awaitable<Result<MendedSnapshot>> mend_snapshot(Context& context, SnapshotId id, const std::vector<SnapshotId>& ancestors,
+                                                       const Evidence& evidence) {
+  Mender mender(context, evidence);
+  co_return co_await mender.run(id, ancestors);
 }
 
 }  // namespace varve::inline v0::detail

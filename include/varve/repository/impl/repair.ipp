@@ -284,11 +284,14 @@ class Repairer {
     if (!wants(Repair::mend_branch) && !wants(Repair::move_branch)) co_return Result<void>();
     for (const auto& [name, tip] : info.branches) {
       if (!evidence_.whole_snapshots.contains(tip)) continue;
-      const Options& options = context_.options;
-      auto mended = co_await mend_snapshot(context_.storage, options.environment, context_.settings()->compression_level, tip, evidence_);
+      std::vector<SnapshotId> ancestors;  // those that have parents have older ones
+      for (const auto* at = find_snapshot_info(info, tip); at != nullptr && at->parent; at = find_snapshot_info(info, *at->parent)) {
+        ancestors.push_back(*at->parent);
+      }
+      auto mended = co_await mend_snapshot(context_, tip, ancestors, evidence_);
       if (!mended) co_return std::move(mended).error();
-      if (!mended->obstacle.empty()) report_.left.push_back("branch " + name + ": " + mended->obstacle);
-      if (!mended->obstacle.empty() || !mended->changed) continue;
+      for (const std::string& left : mended->left) report_.left.push_back("branch " + name + ": " + left);
+      if (!mended->changed) continue;
       mended->data.message = options_.message;
       auto done = co_await commit(name, tip, *std::move(mended), info);
       if (!done) co_return done;
@@ -298,7 +301,9 @@ class Repairer {
 
   Awaitable<Result<void>> commit(const std::string& branch, SnapshotId tip, MendedSnapshot mended, const format::RepoInfo& repo) {
     const std::string chunks = std::to_string(mended.chunks_dropped);
-    const std::string lost = mended.chunks_dropped == 0 ? "; no chunk is lost" : "; without " + chunks + " chunks, which are lost";
+    std::string what;
+    for (const std::string& done : mended.what) what += "; " + done;
+    what += mended.chunks_dropped == 0 ? "; no chunk is lost" : "; without " + chunks + " chunks, which are lost";
     const SnapshotId id = mended.data.id;
     format::SnapshotInfo known;
     known.id = id;
@@ -314,7 +319,7 @@ class Repairer {
       report_.left.push_back("branch " + branch + ": " + body.error().what());
       co_return Result<void>();
     }
-    act(Repair::mend_branch, branch, "committed " + id.to_string() + lost);
+    act(Repair::mend_branch, branch, "committed " + id.to_string() + what);
     if (options_.dry_run) co_return Result<void>();
     mended.log.id = id;
     auto log = format::encode_transaction_log(std::move(mended.log));

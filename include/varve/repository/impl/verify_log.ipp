@@ -33,12 +33,18 @@ class LogCheck {
   /// The log of an amended commit is a union, so a node may stand in several lists.
   void run(const format::SnapshotView& parent, const format::SnapshotView& snapshot, ObjectFindings& findings) const {
     std::unordered_map<NodeId, std::size_t> before, after;
-    for (std::size_t i = 0; i != parent.node_count(); ++i) before.try_emplace(parent.node(i).id(), i);
-    for (std::size_t i = 0; i != snapshot.node_count(); ++i) after.try_emplace(snapshot.node(i).id(), i);
+    std::unordered_set<NodeId> shared;  // by two nodes: nobody can say what was done to which
+    for (std::size_t i = 0; i != parent.node_count(); ++i) {
+      if (!before.try_emplace(parent.node(i).id(), i).second) shared.insert(parent.node(i).id());
+    }
+    for (std::size_t i = 0; i != snapshot.node_count(); ++i) {
+      if (!after.try_emplace(snapshot.node(i).id(), i).second) shared.insert(snapshot.node(i).id());
+    }
     const auto differs = [&](const std::string& what, std::string_view path) {
       findings.warning(Damage::log_differs, "it does not say that `" + std::string(path) + "` " + what, path);
     };
     for (const auto& [id, at] : after) {
+      if (shared.contains(id)) continue;
       const format::NodeView node = snapshot.node(at);
       const auto old = before.find(id);
       if (old == before.end()) {
@@ -54,7 +60,7 @@ class LogCheck {
       if (deleted_.contains(id)) findings.warning(Damage::log_differs, "it says that `" + std::string(node.path()) + "` was deleted", node.path());
     }
     for (const auto& [id, at] : before) {
-      if (!after.contains(id) && !deleted_.contains(id)) differs("was deleted", parent.node(at).path());
+      if (!shared.contains(id) && !after.contains(id) && !deleted_.contains(id)) differs("was deleted", parent.node(at).path());
     }
     std::size_t unknown = 0;
     for (const auto* ids : {&new_groups_, &new_arrays_, &updated_, &with_chunks_}) {

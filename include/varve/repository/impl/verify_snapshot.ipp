@@ -2,6 +2,7 @@
 // One snapshot, checked by itself and against what `repo` says of it; and what its arrays expect of their manifests.
 #pragma once
 
+#include <varve/repository/impl/verify_evidence.ipp>
 #include <varve/repository/impl/verify_findings.ipp>
 
 #include <varve/core/path.hpp>
@@ -77,6 +78,25 @@ class ManifestUses {
   std::mutex mutex_;
   std::unordered_map<ManifestId, ManifestUse> uses_;
 };
+
+/// What the zarr.json of a node is worth.
+enum class ZarrJson : std::uint8_t {
+  sound,
+  unknown,     ///< of an array that cannot be checked here
+  other_kind,  ///< of a group for an array, or the other way round
+  bad,
+};
+inline ZarrJson judge(format::NodeKind kind, std::string_view zarr_json, std::string_view path) {
+  if (kind == format::NodeKind::group) {
+    const auto parsed = zarr::parse_group(zarr_json, path);
+    return parsed ? ZarrJson::sound : parsed.error().code() == errc::not_a_group ? ZarrJson::other_kind : ZarrJson::bad;
+  }
+  const auto outline = zarr::outline(zarr_json, path);
+  if (outline && !outline->is_array) return ZarrJson::other_kind;
+  const auto parsed = zarr::parse_array(zarr_json, path);
+  if (outline && parsed) return ZarrJson::sound;
+  return (outline ? parsed.error() : outline.error()).code() == errc::bad_metadata ? ZarrJson::bad : ZarrJson::unknown;
+}
 
 /// The boxes of one array's manifests that overlap, as pairs of places.
 inline std::optional<std::pair<std::size_t, std::size_t>> find_overlap(const format::NodeView& node) {
@@ -157,18 +177,21 @@ class SnapshotCheck {
   }
 
   void check_place(const format::NodeView& node) {
+    const Repair repair = at_tip_ ? Repair::mend_branch : Repair::none;
     findings_.set_repair(Repair::none);
     const std::string path(node.path());
     const auto parsed = Path::parse(path);
     if (path.starts_with('/') && (!parsed || parsed->text() != path)) {  // SnapshotView has told of the others
       findings_.warning(Damage::bad_path, "`" + path + "` is not the canonical path of a node, and so not everybody finds it", path);
     }
+    findings_.set_repair(repair);
     if (paths_.emplace(path, node.kind()).second == false) {
       findings_.error(Damage::duplicate_path, "two nodes have the path `" + path + "`: readers see one of them, and nobody can commit", path);
     }
     if (!ids_.insert(node.id()).second) {
       findings_.error(Damage::duplicate_node_id, "two nodes have the id of `" + path + "`: chunks of one may be read as the other's", path);
     }
+    findings_.set_repair(Repair::none);
     if (!parsed || parsed->is_root()) return;
     for (Path above = parsed->parent();; above = above.parent()) {
       const auto found = find(above.text());
@@ -189,7 +212,7 @@ class SnapshotCheck {
   }
 
   void check_group(const format::NodeView& node) {
-    findings_.set_repair(Repair::none);
+    findings_.set_repair(at_tip_ ? Repair::mend_branch : Repair::none);
     const auto parsed = zarr::parse_group(node.zarr_json(), node.path());
     if (parsed) return;
     const bool differs = parsed.error().code() == errc::not_a_group;
@@ -235,7 +258,7 @@ class SnapshotCheck {
   void check_zarr_json(const format::NodeView& node, const std::string& path) {
     const std::string subject = "the zarr.json of `" + path + "`";
     const auto outline = zarr::outline(node.zarr_json(), path);
-    findings_.set_repair(Repair::none);
+    findings_.set_repair(at_tip_ ? Repair::mend_branch : Repair::none);
     if (!outline) {
       const bool unknown = outline.error().code() != errc::bad_metadata;
       if (unknown) findings_.note(Damage::unchecked_array, subject + " has a chunk grid that is not known here", path);
@@ -248,7 +271,6 @@ class SnapshotCheck {
       if (unknown) findings_.note(Damage::unchecked_array, subject + " cannot be checked: " + parsed.error().hint(), path);
       else findings_.error(Damage::bad_zarr_json, subject + " cannot be used: " + parsed.error().hint(), path);
     }
-    findings_.set_repair(at_tip_ ? Repair::mend_branch : Repair::none);
     bool same = outline->shape.size() == node.rank();
     for (std::size_t i = 0; same && i != node.rank(); ++i) {
       same = node.dimension(i) == format::DimensionShape{outline->shape[i], outline->num_chunks[i]};
