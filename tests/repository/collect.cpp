@@ -267,7 +267,7 @@ TEST_CASE("repository/collect: backups that the ops log does not lead to go on r
   CHECK(repo.garbage_collect(options).backups == 0);
 }
 
-TEST_CASE("repository/collect: beside writers who commit, nothing is lost") {
+TEST_CASE("repository/collect: beside writers who commit by clocks that differ, nothing is lost") {
   const storage::Memory store;
   auto repo = Repo::create(store);
   {
@@ -282,7 +282,9 @@ TEST_CASE("repository/collect: beside writers who commit, nothing is lost") {
   std::vector<std::thread> writers;
   for (std::size_t i = 0; i != 4; ++i) {
     writers.emplace_back([&, i] {
+      constexpr std::array<int, 4> minutes_off{0, 4, -4, 2};  // commits that are made ten minutes apart are refused
       Options options;
+      options.environment.now = [by = std::chrono::minutes(minutes_off[i])] { return now() + by; };
       options.held_chunk_bytes = 0;  // chunks are stored as they are written, well before the commit
       auto own = Repo::open(store, options);
       for (int value = 1; !enough && value != 5000; ++value) {
